@@ -1,0 +1,1 @@
+"""Spatial planning GIS: service circles, coverage rates and static web maps."""

@@ -1,0 +1,160 @@
+"""The shape of a catalogue entry. One TOML file is one entry; its folder says which kind."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from urbangis.notices import Text
+from urbangis.units import kmh, minutes
+
+Confidence = Literal["high", "medium", "low"]
+Denominator = Literal["residents", "residential_m2", "units"]
+
+
+class Spec(BaseModel):
+    """Base of every catalogue entry: immutable, and no key may be misspelt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Spec):
+    """Where a number comes from. No entry is without it."""
+
+    document: str
+    clause: str
+    quote: str | None = None
+    note: Text | None = None
+    confidence: Confidence
+
+
+class TargetRate(Spec):
+    """The share that a standard asks for."""
+
+    rate: float = Field(gt=0, le=1)
+    scope: Text
+    year: int | None = None
+    note: Text | None = None
+
+
+class SizeClass(Spec):
+    """Service radius of the facilities of one size, ``min_area_m2 <= area < max_area_m2``."""
+
+    min_area_m2: float = Field(ge=0)
+    max_area_m2: float | None = None
+    cutoff_m: float = Field(gt=0)
+
+
+class Standard(Spec):
+    """A service standard: who must have what within which time or distance.
+
+    ``method`` is ``"network"`` (travel time along streets in ``mode``, ``cutoff_min``) or
+    ``"straight_line"``: a radius ``cutoff_m``, a radius by facility size ``size_classes``, or a
+    time ``cutoff_min`` at ``speed_kmh`` over the straight line lengthened by ``detour_factor``.
+    The first of ``denominators`` is the one that ``target`` speaks of.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: Text
+    facilities: tuple[str, ...] = Field(min_length=1)
+    method: Literal["network", "straight_line"]
+    mode: str | None = None
+    cutoff_min: float | None = Field(default=None, gt=0)
+    cutoff_m: float | None = Field(default=None, gt=0)
+    size_classes: tuple[SizeClass, ...] = ()
+    speed_kmh: float | None = Field(default=None, gt=0)
+    detour_factor: float | None = Field(default=None, ge=1)
+    rings_min: tuple[float, ...] = ()
+    denominators: tuple[Denominator, ...] = Field(min_length=1)
+    direction: Literal["to_facility", "from_facility"] = "to_facility"
+    target: TargetRate | None = None
+    source: Source
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if self.method == "network":
+            if self.mode is None or self.cutoff_min is None:
+                raise ValueError("a network standard needs mode and cutoff_min")
+            if self.cutoff_m or self.size_classes or self.speed_kmh or self.detour_factor:
+                raise ValueError(
+                    "cutoff_m, size_classes, speed_kmh and detour_factor are for straight_line"
+                )
+            return self
+        if self.mode is not None:
+            raise ValueError("mode is for network standards")
+        rules = [self.cutoff_m is not None, bool(self.size_classes), self.cutoff_min is not None]
+        if sum(rules) != 1:
+            raise ValueError("give one of cutoff_m, size_classes and cutoff_min")
+        timed = (self.speed_kmh is not None, self.detour_factor is not None)
+        if any(timed) != (self.cutoff_min is not None) or any(timed) != all(timed):
+            raise ValueError("cutoff_min by straight line needs speed_kmh and detour_factor")
+        return self
+
+    @property
+    def cutoff_s(self) -> float | None:
+        """Largest travel time that counts as served, inclusive, in seconds."""
+        return None if self.cutoff_min is None else minutes(self.cutoff_min)
+
+    @property
+    def straight_speed_ms(self) -> float | None:
+        """Metres of straight line per second of travel, detour counted."""
+        if self.speed_kmh is None or self.detour_factor is None:
+            return None
+        return kmh(self.speed_kmh) / self.detour_factor
+
+
+class Mode(Spec):
+    """How someone travels: which streets, how fast, and how far from a street they may start.
+
+    Parameters
+    ----------
+    speeds_kmh
+        Speed by street class (OpenStreetMap ``highway`` values). A class that is not listed is
+        closed to the mode, unless ``other_kmh`` is given.
+    obeys_one_way
+        Whether one-way streets bind the mode.
+    obeys_max_speed
+        Whether a street's own speed limit, where lower, replaces the speed of its class.
+    access_keys
+        Access tags from the most general to the most particular; the last one present decides.
+    deny, permit
+        Access values that close a street, and that open one of a class that is not listed.
+    snap_limit_m
+        Largest distance from a place to the street network, metres.
+    access_kmh
+        Speed on the way between a place and the street.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: Text
+    speeds_kmh: dict[str, float]
+    other_kmh: float | None = Field(default=None, gt=0)
+    obeys_one_way: bool
+    obeys_max_speed: bool = False
+    access_keys: tuple[str, ...]
+    deny: tuple[str, ...]
+    permit: tuple[str, ...] = ()
+    one_way_exception_keys: tuple[str, ...] = ()
+    snap_limit_m: float = Field(gt=0)
+    access_kmh: float = Field(gt=0)
+    source: Source
+
+    @property
+    def access_ms(self) -> float:
+        """Speed of the access and egress legs, metres per second."""
+        return kmh(self.access_kmh)
+
+
+class Style(Spec):
+    """How one kind of layer is drawn."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: Text
+    color: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    fill: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$")
+    fill_opacity: float = Field(default=0.5, ge=0, le=1)
+    weight: float = Field(default=1.0, ge=0)
+    radius: float = Field(default=4.0, gt=0)
+    dash: tuple[float, ...] = ()
+    shape: Literal["circle", "square", "triangle", "diamond"] = "circle"
+    min_zoom: int = 0
+    source: Source

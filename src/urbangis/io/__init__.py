@@ -1,0 +1,1 @@
+"""Read files into checked tables in the study's CRS. Nothing unreadable passes silently."""

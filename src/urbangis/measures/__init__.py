@@ -1,0 +1,1 @@
+"""What travel times mean for people: coverage rates by zone."""

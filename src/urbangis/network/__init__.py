@@ -1,0 +1,1 @@
+"""Streets as a routable network: build, snap, search. Arrays only below the border."""

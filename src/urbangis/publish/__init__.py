@@ -1,0 +1,1 @@
+"""Turn results into pages that work with no network at all."""

@@ -1,0 +1,257 @@
+"""A planning study: its file (``urbangis.toml``) as a checked specification, and its zones.
+
+Reading the layers that the file names is the work of `urbangis.io`; running them, of
+`urbangis.pipeline`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal, Self
+
+import geopandas as gpd
+import pandas as pd
+from pydantic import Field, ValidationError, model_validator
+from pyproj import CRS
+
+from urbangis.catalog import Spec
+from urbangis.catalog.registry import explain
+from urbangis.errors import StudyError
+from urbangis.notices import Notice, Text
+
+FILE_NAME = "urbangis.toml"
+
+Nature = Literal["surveyed", "approximate", "schematic", "synthetic"]
+
+
+class LayerSpec(Spec):
+    """One layer: a file, how its columns map onto a contract, and how far to trust it.
+
+    Parameters
+    ----------
+    table
+        Contract of `urbangis.tables`: zones, demand, supply, gates, lines, streets, redlines,
+        features.
+    file
+        Path relative to the study file; or ``boundaries`` names a packaged boundary set.
+    layer
+        Layer of a file that holds several.
+    crs
+        Only for files that cannot state theirs (CSV, Excel, DXF). A file that states another is
+        an error, never overridden.
+    datum
+        ``"gcj02"`` or ``"bd09"`` where longitudes and latitudes carry that shift.
+    encoding
+        Text encoding of a Shapefile or CSV that does not say.
+    columns
+        Contract column to the file's own: ``{ name = "名称", lon = "经度", lat = "纬度" }``.
+    values
+        Constants for contract columns that the file does not have: ``{ kind = "clinic" }``.
+    where
+        Keep only rows whose column holds one of these values.
+    nature
+        How true the geometry is; anything but ``"surveyed"`` is said on every map.
+    """
+
+    name: Text
+    table: Literal["zones", "demand", "supply", "gates", "lines", "streets", "redlines", "features"]
+    file: Path | None = None
+    boundaries: Literal["china-counties"] | None = None
+    layer: str | None = None
+    crs: str | None = None
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    encoding: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, str | float | bool] = Field(default_factory=dict)
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    nature: Nature
+    note: Text | None = None
+    source: str
+    data_date: date | None = None
+    style: str | None = None
+    color_by: str | None = None
+    show: bool = True
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.file is None) == (self.boundaries is None):
+            raise ValueError('give either "file" or "boundaries"')
+        return self
+
+
+class LevelSpec(Spec):
+    """One level of zones: a layer of its own, or a grouping of the base level's zones.
+
+    The base level (the first) names ``layer``. The others name ``members``: a CSV with the columns
+    ``zone_id, zone_name, zone_name_en, member_id`` (and any notes), one row for each member zone
+    of the base level. Zones of a level that is a ``partition`` cover every base zone of the
+    study's area exactly once, which is checked; metropolitan areas are not one.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Text
+    layer: str | None = None
+    members: Path | None = None
+    partition: bool = True
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.layer is None) == (self.members is None):
+            raise ValueError('give either "layer" or "members"')
+        return self
+
+
+class ServiceSpec(Spec):
+    """One service circle: a standard applied to facilities, demand and, if it asks, streets.
+
+    Parameters
+    ----------
+    zone_column
+        Column of the demand layer that holds the base zone's id. Without it, demand is placed in
+        the zone that contains it.
+    facilities
+        Names of supply layers; ``gates`` of a gates layer for polygon facilities.
+    """
+
+    name: Text | None = None
+    standard: str
+    facilities: tuple[str, ...] = Field(min_length=1)
+    demand: str
+    gates: str | None = None
+    streets: str | None = None
+    zone_column: str | None = None
+    context: tuple[str, ...] = ()
+    note: Text | None = None
+
+
+class StudySpec(Spec):
+    """The whole study file."""
+
+    name: Text
+    crs: str | None = None
+    catalogue: tuple[Path, ...] = ()
+    parts: tuple[Path, ...] = ()
+    languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
+    review_no: str | None = None
+    publisher: Text | None = None
+    layers: dict[str, LayerSpec]
+    levels: tuple[LevelSpec, ...] = Field(min_length=1)
+    services: dict[str, ServiceSpec] = Field(default_factory=dict)
+    overview: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for service_id, service in self.services.items():
+            named = [*service.facilities, service.demand, *service.context]
+            named += [name for name in (service.gates, service.streets) if name]
+            for name in named:
+                if name not in self.layers:
+                    raise ValueError(
+                        f'services.{service_id} names a layer "{name}" that is not there'
+                    )
+        if self.levels[0].layer not in self.layers:
+            raise ValueError("the first of levels must name a layer of zones")
+        for name in self.overview:
+            if name not in self.layers:
+                raise ValueError(f'overview names a layer "{name}" that is not there')
+        return self
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as read: its specification, its checked table in the study's CRS, and notices."""
+
+    id: str
+    spec: LayerSpec
+    table: gpd.GeoDataFrame
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Level:
+    """The zones of one level.
+
+    Parameters
+    ----------
+    zones
+        Contract ``zones`` in the study's CRS, sorted by id.
+    members
+        Which base zone belongs to which zone: columns ``zone_id, member_id``. For the base level,
+        each zone to itself.
+    partition
+        Whether each base zone belongs to exactly one zone.
+    """
+
+    id: str
+    name: Text
+    zones: gpd.GeoDataFrame
+    members: pd.DataFrame
+    partition: bool
+
+
+@dataclass(frozen=True)
+class Study:
+    """An area, one metric CRS, and zones by level (base level first)."""
+
+    id: str
+    spec: StudySpec
+    root: Path
+    crs: CRS
+    levels: tuple[Level, ...]
+
+    @property
+    def name(self) -> Text:
+        """Name of the study in both languages."""
+        return self.spec.name
+
+    @property
+    def base(self) -> Level:
+        """The finest level; all others are made of its zones."""
+        return self.levels[0]
+
+
+def read_study_spec(path: Path) -> tuple[StudySpec, Path]:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder that holds one named ``urbangis.toml``.
+
+    Returns
+    -------
+    tuple[StudySpec, Path]
+        The checked specification and the study's folder.
+
+    Raises
+    ------
+    StudyError
+        If the file is missing, is not TOML, or holds a key or name that does not exist.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StudyError(
+            "there is no study file", file=file, remedy="`urbangis new DIR` starts one."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise StudyError("is not UTF-8 text", file=file, remedy="Save it as UTF-8.") from error
+    try:
+        return StudySpec.model_validate(tomllib.loads(text)), file.parent
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(
+            f"is not valid TOML: {error}", file=file, remedy="Correct that line."
+        ) from error
+    except ValidationError as error:
+        raise StudyError(
+            explain(error, StudySpec), file=file, remedy="Correct the study file."
+        ) from error
+
+
+def members_frame(pairs: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Turn ``{zone_id: (member_id, ...)}`` into the table of `Level`."""
+    rows = [(zone, member) for zone, members in pairs.items() for member in members]
+    return pd.DataFrame(rows, columns=["zone_id", "member_id"])

@@ -1,0 +1,1 @@
+"""Travel costs from everyone to their nearest facility, and the areas within reach."""
