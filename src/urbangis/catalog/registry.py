@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from urbangis.catalog.specs import Mode, Spec, Standard, Style
+from urbangis.catalog.specs import Entry, Mode, Spec, Standard, Style
 from urbangis.errors import CatalogueError
 
-S = TypeVar("S", bound=Spec)
+E = TypeVar("E", bound=Entry)
 
-_KINDS: dict[str, type[Spec]] = {"standards": Standard, "modes": Mode, "styles": Style}
+_KINDS = ("standards", "modes", "styles")
 _HERE = Path(__file__).parent
 
 
@@ -57,24 +57,27 @@ def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
     Raises
     ------
     CatalogueError
-        If a folder is missing or an entry is malformed; names the file and the key.
+        If a folder is missing or holds none of these, two entries of one folder share an id, or an
+        entry is malformed; names the file and the key.
     """
-    found: dict[str, dict[str, Spec]] = {kind: {} for kind in _KINDS}
-    for folder in (_HERE, *folders):
-        if not folder.is_dir():
+    chain = (_HERE, *folders)
+    for folder in chain:
+        if not any((folder / kind).is_dir() for kind in _KINDS):
+            problem = "holds no catalogue" if folder.is_dir() else "there is no such folder"
             raise CatalogueError(
-                "there is no such folder",
+                problem,
                 file=folder,
-                remedy='Correct "catalogue" in the study file.',
+                remedy='Correct "catalogue" in the study file: a folder with '
+                f"{', '.join(_KINDS)} inside.",
             )
-        for kind, model in _KINDS.items():
-            for path in sorted((folder / kind).glob("*.toml")):
-                entry = read_entry(path, model)
-                found[kind][entry.id] = entry  # type: ignore[attr-defined]
-    return Catalogue(**found)  # type: ignore[arg-type]
+    return Catalogue(
+        standards=_merge([folder / "standards" for folder in chain], Standard),
+        modes=_merge([folder / "modes" for folder in chain], Mode),
+        styles=_merge([folder / "styles" for folder in chain], Style),
+    )
 
 
-def read_entry(path: Path, model: type[S]) -> S:
+def read_entry(path: Path, model: type[E]) -> E:
     """Read one TOML file as ``model``.
 
     Raises
@@ -84,19 +87,19 @@ def read_entry(path: Path, model: type[S]) -> S:
     """
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CatalogueError(
-            f"cannot be read: {error}", file=path, remedy="Write it as TOML in UTF-8."
-        ) from error
     except ValidationError as error:
         raise CatalogueError(
             explain(error, model), file=path, remedy="See `urbangis catalog` for entries that fit."
         ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogueError(
+            f"cannot be read: {error}", file=path, remedy="Write it as TOML in UTF-8."
+        ) from error
 
 
 def explain(error: ValidationError, model: type[Spec]) -> str:
-    """Tell the first fault of a validation error as a clause, with the nearest key if misspelt."""
-    fault = error.errors()[0]
+    """Tell one fault of a validation error as a clause; a misspelt key before all others."""
+    fault = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(fault["loc"][-1]), _keys(model, fault["loc"][:-1]), 1)
@@ -123,7 +126,25 @@ def _spec_in(annotation: object) -> object:
     return next((part for part in inner if part is not None), None)
 
 
-def _find(entries: Mapping[str, S], name: str, kind: str) -> S:
+def _merge(folders: Iterable[Path], model: type[E]) -> dict[str, E]:
+    """Read the entries of each folder; one of a later folder replaces one of an earlier."""
+    merged: dict[str, E] = {}
+    for folder in folders:
+        files: dict[str, Path] = {}
+        for path in sorted(folder.glob("*.toml")):
+            entry = read_entry(path, model)
+            if entry.id in files:
+                raise CatalogueError(
+                    f'repeats the id "{entry.id}" of {files[entry.id].name}',
+                    file=path,
+                    remedy="Give each entry of a folder its own id.",
+                )
+            files[entry.id] = path
+            merged[entry.id] = entry
+    return merged
+
+
+def _find(entries: Mapping[str, E], name: str, kind: str) -> E:
     if name in entries:
         return entries[name]
     near = difflib.get_close_matches(name, entries, 3) or sorted(entries)[:5]

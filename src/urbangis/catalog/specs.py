@@ -1,6 +1,7 @@
 """The shape of a catalogue entry. One TOML file is one entry; its folder says which kind."""
 
-from typing import Literal, Self
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -9,10 +10,11 @@ from urbangis.units import kmh, minutes
 
 Confidence = Literal["high", "medium", "low"]
 Denominator = Literal["residents", "residential_m2", "units"]
+SpeedKmh = Annotated[float, Field(gt=0)]
 
 
 class Spec(BaseModel):
-    """Base of every catalogue entry: immutable, and no key may be misspelt."""
+    """Base of every specification: immutable, and no key may be misspelt."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,6 +27,14 @@ class Source(Spec):
     quote: str | None = None
     note: Text | None = None
     confidence: Confidence
+
+
+class Entry(Spec):
+    """Base of every catalogue entry: what it is called and where it comes from."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: Text
+    source: Source
 
 
 class TargetRate(Spec):
@@ -43,19 +53,26 @@ class SizeClass(Spec):
     max_area_m2: float | None = None
     cutoff_m: float = Field(gt=0)
 
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if self.max_area_m2 is not None and self.max_area_m2 <= self.min_area_m2:
+            raise ValueError("max_area_m2 must be larger than min_area_m2")
+        return self
 
-class Standard(Spec):
+
+class Standard(Entry):
     """A service standard: who must have what within which time or distance.
 
     ``method`` is ``"network"`` (travel time along streets in ``mode``, ``cutoff_min``) or
     ``"straight_line"``: a radius ``cutoff_m``, a radius by facility size ``size_classes``, or a
     time ``cutoff_min`` at ``speed_kmh`` over the straight line lengthened by ``detour_factor``.
+    One facility of any of the kinds in ``facilities`` serves, unless ``each_kind``: then a place
+    is served only when every one of the kinds is within the cutoff (a life circle).
     The first of ``denominators`` is the one that ``target`` speaks of.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    name: Text
     facilities: tuple[str, ...] = Field(min_length=1)
+    each_kind: bool = False
     method: Literal["network", "straight_line"]
     mode: str | None = None
     cutoff_min: float | None = Field(default=None, gt=0)
@@ -67,7 +84,6 @@ class Standard(Spec):
     denominators: tuple[Denominator, ...] = Field(min_length=1)
     direction: Literal["to_facility", "from_facility"] = "to_facility"
     target: TargetRate | None = None
-    source: Source
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
@@ -89,6 +105,18 @@ class Standard(Spec):
             raise ValueError("cutoff_min by straight line needs speed_kmh and detour_factor")
         return self
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        rings = (0.0, *self.rings_min)
+        if any(inner >= outer for inner, outer in pairwise(rings)):
+            raise ValueError("rings_min must rise from a number above 0")
+        if self.rings_min and self.rings_min[-1] != self.cutoff_min:
+            raise ValueError("the last of rings_min must be cutoff_min")
+        bounds = [(size.min_area_m2, size.max_area_m2) for size in self.size_classes]
+        if any(upper is None or upper > lower for (_, upper), (lower, _) in pairwise(bounds)):
+            raise ValueError("size_classes must rise and not overlap")
+        return self
+
     @property
     def cutoff_s(self) -> float | None:
         """Largest travel time that counts as served, inclusive, in seconds."""
@@ -102,7 +130,7 @@ class Standard(Spec):
         return kmh(self.speed_kmh) / self.detour_factor
 
 
-class Mode(Spec):
+class Mode(Entry):
     """How someone travels: which streets, how fast, and how far from a street they may start.
 
     Parameters
@@ -124,9 +152,7 @@ class Mode(Spec):
         Speed on the way between a place and the street.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    name: Text
-    speeds_kmh: dict[str, float]
+    speeds_kmh: dict[str, SpeedKmh] = Field(min_length=1)
     other_kmh: float | None = Field(default=None, gt=0)
     obeys_one_way: bool
     obeys_max_speed: bool = False
@@ -136,7 +162,6 @@ class Mode(Spec):
     one_way_exception_keys: tuple[str, ...] = ()
     snap_limit_m: float = Field(gt=0)
     access_kmh: float = Field(gt=0)
-    source: Source
 
     @property
     def access_ms(self) -> float:
@@ -144,11 +169,9 @@ class Mode(Spec):
         return kmh(self.access_kmh)
 
 
-class Style(Spec):
+class Style(Entry):
     """How one kind of layer is drawn."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    name: Text
     color: str = Field(pattern=r"^#[0-9a-f]{6}$")
     fill: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$")
     fill_opacity: float = Field(default=0.5, ge=0, le=1)
@@ -157,4 +180,3 @@ class Style(Spec):
     dash: tuple[float, ...] = ()
     shape: Literal["circle", "square", "triangle", "diamond"] = "circle"
     min_zoom: int = 0
-    source: Source
