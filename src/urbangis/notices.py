@@ -1,5 +1,6 @@
 """What a reader of a figure must know, counted and named."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,3 +48,18 @@ class Notice:
     message: Text
     sample_ids: tuple[str, ...] = field(default=())
     layer: str | None = None
+
+
+def notice(
+    code: str,
+    ids: Iterable[object],
+    message: Text,
+    *,
+    severity: Literal["info", "warning"] = "info",
+    layer: str | None = None,
+) -> tuple[Notice, ...]:
+    """Make a notice about the rows of ``ids``; none at all where there are no such rows."""
+    concerned = [str(one) for one in ids]
+    if not concerned:
+        return ()
+    return (Notice(code, severity, len(concerned), message, tuple(concerned[:10]), layer),)

@@ -3,10 +3,30 @@
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from urbangis.catalog import Mode, Standard
-from urbangis.notices import Notice
+from urbangis.errors import StudyError, TableError
+from urbangis.measures.zoning import cut_by_zones, zone_table, zones_of_places
+from urbangis.network.graph import Network
+from urbangis.network.snap import Entrances, snap_points
+from urbangis.notices import Notice, Text, notice
+from urbangis.study import Level
+from urbangis.travel.costs import network_costs, straight_costs
+
+SPEED_RANGE = 0.1
+"""How much slower or faster than stated people may travel, for the low and the high rate."""
+
+INCLUSIVE = 1 + 1e-9
+"""A cutoff is inclusive: whoever is exactly there must not be lost to the last bit of a sum."""
+
+ARC_SEGMENTS = 64
+"""Segments to a quarter circle of a service radius: it lacks 0.01 % of the circle's area."""
+
+LAND = "residential_m2"
 
 
 @dataclass(frozen=True)
@@ -22,15 +42,18 @@ class Coverage:
         denominator (``residents``, ``residential_m2``, ``units``), ``zone_id`` (base zone, None
         where outside all), ``cost`` (seconds, or metres for a radius; NaN where not reached within
         the search limit), ``facility_id`` (None likewise), ``share`` (covered share, 0 to 1),
-        ``snapped`` (False where too far from any street), ``geometry``.
+        ``share_low, share_high`` (at lower and higher speed; NaN for a plain radius),
+        ``snapped`` (False where too far from any street), ``geometry``. Land that several zones
+        share has one row a zone.
     supply
-        The facilities, in the study's CRS, contract ``supply``.
+        The facilities counted, in the study's CRS, contract ``supply``.
     zones
         One row per level, zone and denominator: ``zone_id, zone_name, level, denominator, total,
         covered, uncovered, unsnapped, rate, rate_low, rate_high, target, met``. ``unsnapped`` is
         part of ``uncovered``. The level ``study`` has one row per denominator. ``rate`` is NaN
         where ``total`` is 0. ``rate_low`` and ``rate_high`` come from travel 10 % slower and
-        faster; NaN where the rule is a plain radius.
+        faster; NaN where the rule is a plain radius. What lies outside every zone of a partition
+        has a row with an empty ``zone_id``.
     notices
         What a reader of these figures must know.
     """
@@ -41,3 +64,282 @@ class Coverage:
     supply: gpd.GeoDataFrame
     zones: pd.DataFrame
     notices: tuple[Notice, ...]
+
+
+def network_coverage(
+    standard: Standard,
+    network: Network,
+    *,
+    demand: gpd.GeoDataFrame,
+    supply: gpd.GeoDataFrame,
+    entrances: Entrances,
+    levels: tuple[Level, ...],
+) -> Coverage:
+    """Apply a network standard: travel time along streets, both legs off the street counted.
+
+    Parameters
+    ----------
+    standard
+        A standard with ``method = "network"``.
+    network
+        Streets open to the standard's mode.
+    demand, supply
+        Checked tables in the network's CRS. A polygon of demand is one place.
+    entrances
+        Where the facilities are entered; those that are entered nowhere are told in a notice.
+    levels
+        Zones, base level first. If ``demand`` has ``zone_id``, that says which base zone a row is
+        in; otherwise its place does.
+
+    Raises
+    ------
+    StudyError, TableError
+        If the standard counts something that the demand does not have.
+    BalanceError
+        If a total does not add up (a defect).
+    """
+    if LAND in standard.denominators:
+        raise StudyError(
+            f'the standard "{standard.id}" counts land along a network',
+            remedy="Count residents or units by network, land in a straight line.",
+        )
+    table = _weighed(standard, demand, levels[0])
+    snaps = snap_points(network, _places(table))
+    cutoff_s = float(standard.cutoff_s or 0)
+    costs = network_costs(
+        network,
+        snaps,
+        entrances,
+        limit_s=cutoff_s * (1 + SPEED_RANGE) * INCLUSIVE,
+        direction=standard.direction,
+    )
+    table["cost"] = costs.cost
+    table["facility_id"] = _ids(supply, costs.facility)
+    table["snapped"] = snaps.snapped
+    _share_by_time(table, cutoff_s)
+    notices = (
+        *_missing_entrances(supply, entrances),
+        *_unsnapped(table, network.mode),
+        *_outside(table),
+        *_moved(table.loc[snaps.moved, "id"]),
+    )
+    zones = zone_table(standard, table, levels)
+    return Coverage(standard, network.mode, table, supply, zones, notices)
+
+
+def straight_coverage(
+    standard: Standard,
+    *,
+    demand: gpd.GeoDataFrame,
+    supply: gpd.GeoDataFrame,
+    levels: tuple[Level, ...],
+) -> Coverage:
+    """Apply a straight-line standard: a radius, a radius by facility size, or a time.
+
+    Residents and units are served where their place lies within the radius of a facility (of its
+    boundary, if it is a polygon). Residential land is served by the exact share of its area.
+
+    Parameters
+    ----------
+    standard
+        A standard with ``method = "straight_line"``.
+    demand, supply
+        Checked tables in one metric CRS.
+    levels
+        As in `network_coverage`.
+
+    Raises
+    ------
+    StudyError, TableError
+        If the standard counts something that the demand does not have, or no facility has a size
+        that it counts.
+    BalanceError
+        If a total does not add up (a defect).
+    """
+    supply, radius_m, too_small = _radii(standard, supply)
+    table = _weighed(standard, demand, levels[0])
+    places, facilities = _places(table), supply.geometry.to_numpy()
+    serving = _serving(places, facilities, radius_m * INCLUSIVE)
+    facility = np.where(serving >= 0, serving, straight_costs(places, facilities).facility)
+    metres = shapely.distance(places, facilities[facility])
+    table["facility_id"] = _ids(supply, facility)
+    table["snapped"] = ~shapely.is_missing(places)
+    if standard.straight_speed_ms is not None:
+        table["cost"] = metres / standard.straight_speed_ms
+        _share_by_time(table, float(standard.cutoff_s or 0))
+    else:
+        table["cost"] = metres
+        table["share"] = (serving >= 0).astype(float)
+        table["share_low"] = table["share_high"] = np.nan
+    if LAND in standard.denominators:
+        table["share"] = _land_share(table.geometry.to_numpy(), facilities, radius_m)
+    zones = zone_table(standard, table, levels)
+    notices = (*too_small, *_outside(table))
+    return Coverage(standard, None, table, supply, zones, notices)
+
+
+def _weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
+    """Copy the demand, with its zone and the weight of each denominator."""
+    table = demand.reset_index(drop=True).copy()
+    if LAND in standard.denominators:
+        return _weighed_land(standard, table, base)
+    if "zone_id" in table:
+        known = table["zone_id"].isin(base.zones["id"])
+        table["zone_id"] = table["zone_id"].astype(object).where(known, None)
+    else:
+        table["zone_id"] = zones_of_places(_places(table), base)
+    table["units"] = 1.0
+    if "residents" in standard.denominators and table["residents"].isna().any():
+        raise TableError(
+            f'has no number of residents, which the standard "{standard.id}" counts',
+            layer="demand",
+            row=table.loc[table["residents"].isna(), "id"].iloc[0],
+            remedy="Map the column that holds it as residents; write 0 where nobody lives.",
+        )
+    return table
+
+
+def _weighed_land(standard: Standard, table: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
+    if len(standard.denominators) > 1:
+        raise StudyError(
+            f'the standard "{standard.id}" counts land and something else',
+            remedy="Make two standards of it: land is counted by area, people by place.",
+        )
+    shapes = table.geometry.to_numpy()
+    if not (shapely.area(shapes) > 0).all():
+        raise TableError(
+            f'is not a polygon, but the standard "{standard.id}" counts residential land',
+            layer="demand",
+            row=table.loc[~(shapely.area(shapes) > 0), "id"].iloc[0],
+            remedy="Name a layer of residential land as demand.",
+        )
+    cut = cut_by_zones(table, base)
+    return cut.assign(**{LAND: cut.area})
+
+
+def _places(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Where each row is: a point of its own, or a point inside its polygon (None: unknown)."""
+    shapes = table.geometry.to_numpy()
+    is_area = shapely.area(shapes) > 0
+    places = np.array(shapes, object)
+    places[is_area] = shapely.point_on_surface(shapes[is_area])
+    places[shapely.is_empty(shapes)] = None
+    return places
+
+
+def _share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
+    """Fill the covered shares from travel times; a cutoff is inclusive."""
+    cost = table["cost"].to_numpy()
+    for share, pace in (
+        ("share", 1),
+        ("share_low", 1 - SPEED_RANGE),
+        ("share_high", 1 + SPEED_RANGE),
+    ):
+        table[share] = (cost <= cutoff_s * pace * INCLUSIVE).astype(float)
+
+
+def _ids(supply: gpd.GeoDataFrame, row: NDArray[np.int64]) -> NDArray[np.object_]:
+    ids = supply["id"].to_numpy(object)[row]
+    ids[row < 0] = None
+    return np.asarray(ids, object)
+
+
+def _radii(
+    standard: Standard, supply: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, NDArray[np.float64], tuple[Notice, ...]]:
+    """Keep the facilities that the standard counts, with the service radius of each, metres."""
+    if standard.cutoff_m is not None:
+        return supply, np.full(len(supply), standard.cutoff_m), ()
+    if standard.straight_speed_ms is not None:
+        reach_m = float(standard.cutoff_s or 0) * standard.straight_speed_ms
+        return supply, np.full(len(supply), reach_m), ()
+    area_m2 = supply.area.to_numpy(float)
+    if "area_m2" in supply:
+        area_m2 = np.where(area_m2 > 0, area_m2, supply["area_m2"].to_numpy(float))
+    radius_m = np.full(len(supply), np.nan)
+    for size in standard.size_classes:
+        fits = area_m2 >= size.min_area_m2
+        if size.max_area_m2 is not None:
+            fits &= area_m2 < size.max_area_m2
+        radius_m[fits] = size.cutoff_m
+    counted = np.isfinite(radius_m)
+    if not counted.any():
+        raise TableError(
+            f'no facility has an area that the standard "{standard.id}" counts',
+            layer="facilities",
+            remedy='Give polygons, or points with their area in a column "area_m2".',
+        )
+    out = supply.loc[~counted, "id"]
+    text = Text(
+        zh=f"{len(out)}处设施的面积不在该标准的计算范围内，未计入。",
+        en=f"{len(out)} facilities are of a size that the standard does not count.",
+    )
+    notices = notice("facility-size-not-counted", out, text)
+    return supply[counted].reset_index(drop=True), radius_m[counted], notices
+
+
+def _serving(
+    places: NDArray[np.object_], facilities: NDArray[np.object_], radius_m: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the nearest facility whose radius holds each place; -1 where none does."""
+    serving = np.full(len(places), -1, np.int64)
+    known = np.flatnonzero(~shapely.is_missing(places))
+    facility, place = shapely.STRtree(places[known]).query(
+        facilities, predicate="dwithin", distance=radius_m
+    )
+    place = known[place]
+    metres = shapely.distance(places[place], facilities[facility])
+    order = np.lexsort((facility, metres, place))
+    place, first = np.unique(place[order], return_index=True)
+    serving[place] = facility[order][first]
+    return serving
+
+
+def _land_share(
+    land: NDArray[np.object_], facilities: NDArray[np.object_], radius_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the share of each polygon's area that lies within the radius of a facility."""
+    circles = shapely.union_all(shapely.buffer(facilities, radius_m, quad_segs=ARC_SEGMENTS))
+    shapely.prepare(circles)
+    inside = shapely.area(shapely.intersection(land, circles))
+    return np.asarray(np.clip(inside / shapely.area(land), 0.0, 1.0))
+
+
+def _missing_entrances(supply: gpd.GeoDataFrame, entrances: Entrances) -> tuple[Notice, ...]:
+    lost = supply["id"][~np.isin(np.arange(len(supply)), entrances.facility)]
+    text = Text(
+        zh=f"{len(lost)}处设施附近没有可通行的街道，视为不可到达。",
+        en=f"{len(lost)} facilities have no usable street nearby and count as out of reach.",
+    )
+    return notice("facility-unsnapped", lost, text, severity="warning")
+
+
+def _unsnapped(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]:
+    lost = table[~table["snapped"]]
+    people, metres = lost["residents"].sum(), mode.snap_limit_m
+    text = Text(
+        zh=f"{len(lost)}处需求点（{people:,.0f}人）距最近可通行街道超过{metres:g}米，"
+        "计入总数，视为未覆盖。",
+        en=f"{len(lost)} places ({people:,.0f} residents) lie more than {metres:g} m from any "
+        "usable street; they count in the total, as uncovered.",
+    )
+    return notice("demand-unsnapped", lost["id"], text, severity="warning")
+
+
+def _outside(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
+    lost = table.loc[table["zone_id"].isna(), "id"]
+    text = Text(
+        zh=f"{len(lost)}处需求点（地块）不在任何统计单元内，单独列出并计入总数。",
+        en=f"{len(lost)} places of demand lie in no zone; they have a row of their own and count "
+        "in the total.",
+    )
+    return notice("demand-outside-zones", lost, text, severity="warning")
+
+
+def _moved(ids: pd.Series) -> tuple[Notice, ...]:
+    text = Text(
+        zh=f"{len(ids)}处需求点旁有更近但与路网不相连的街道片段，已改接到相连的街道。",
+        en=f"{len(ids)} places have a nearer street that is not connected with the rest; they are "
+        "put on a connected one.",
+    )
+    return notice("snapped-past-loose-street", ids, text)

@@ -1,0 +1,172 @@
+"""Which zone a place is in, and the figures of every zone at every level, with sums that agree."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from urbangis.catalog import Standard
+from urbangis.errors import BalanceError, TableError
+from urbangis.study import Level
+
+STUDY = "study"
+"""Name of the level that is the whole study."""
+
+TOLERANCE = 1e-9
+"""Relative difference below which two totals are the same."""
+
+SLIVER_M2 = 0.01
+"""Land left over at zone borders by rounding of coordinates, not land outside every zone."""
+
+_SUMS = ["total", "covered", "uncovered", "unsnapped", "low", "high"]
+
+
+def zones_of_places(places: NDArray[np.object_], base: Level) -> NDArray[np.object_]:
+    """Return the id of the base zone that each point lies in; None where it lies in none.
+
+    A point on the border of two zones is in the one with the lower id. Both are in one CRS.
+    """
+    zones = base.zones.sort_values("id")
+    place, zone = shapely.STRtree(zones.geometry.to_numpy()).query(places, predicate="intersects")
+    order = np.lexsort((zone, place))
+    place, first = np.unique(place[order], return_index=True)
+    zone_id = np.full(len(places), None, object)
+    zone_id[place] = zones["id"].to_numpy(object)[zone[order][first]]
+    return zone_id
+
+
+def cut_by_zones(land: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
+    """Cut polygons at the borders of base zones, so that each zone gets its exact area.
+
+    Returns
+    -------
+    GeoDataFrame
+        The rows of ``land`` in their order, one for each zone that they lie in and one for what
+        lies in none, with ``zone_id`` (None: in none).
+
+    Raises
+    ------
+    TableError
+        If zones overlap, so that land would be counted twice.
+    """
+    land = land.reset_index(drop=True)
+    shapes, zones = land.geometry.to_numpy(), base.zones.geometry.to_numpy()
+    row, zone = shapely.STRtree(zones).query(shapes, predicate="intersects")
+    inside = land.iloc[row].assign(
+        zone_id=base.zones["id"].to_numpy(object)[zone],
+        geometry=shapely.intersection(shapes[row], zones[zone]),
+    )
+    inside = inside[inside.area > 0]
+    around = shapely.union_all(zones[np.unique(zone)])
+    outside = land.assign(zone_id=None, geometry=shapely.difference(shapes, around))
+    outside = outside[outside.area > SLIVER_M2]
+    excess_m2 = inside.area.groupby(level=0).sum().reindex(land.index, fill_value=0) - land.area
+    if (excess_m2 > SLIVER_M2).any():
+        raise TableError(
+            "zones overlap here, so that its land would be counted twice",
+            layer=base.id,
+            row=land.loc[excess_m2.idxmax(), "id"],
+            remedy="Mend the borders of the zones.",
+        )
+    cut = pd.concat([inside, outside]) if len(outside) else inside
+    return gpd.GeoDataFrame(cut.sort_index(kind="stable").reset_index(drop=True))
+
+
+def zone_table(
+    standard: Standard, table: gpd.GeoDataFrame, levels: tuple[Level, ...]
+) -> pd.DataFrame:
+    """Sum each denominator over the zones of every level.
+
+    Parameters
+    ----------
+    standard
+        Its denominators and target.
+    table
+        Demand with ``zone_id``, a weight for each denominator, ``share, share_low, share_high``
+        and ``snapped``.
+    levels
+        Base level first.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `Coverage.zones`: levels in their order, then ``study``.
+
+    Raises
+    ------
+    BalanceError
+        If covered and uncovered do not make up the total, or if the zones of a partition do not
+        make up the study.
+    """
+    tables = [_summed(table, name, levels) for name in standard.denominators]
+    zones = pd.concat(tables, ignore_index=True)
+    _check_balance(zones, [level.id for level in levels if level.partition])
+    some = zones["total"].where(zones["total"] > 0)
+    zones["rate"] = zones["covered"] / some
+    zones["rate_low"] = zones.pop("low") / some
+    zones["rate_high"] = zones.pop("high") / some
+    aimed = (zones["denominator"] == standard.denominators[0]) & zones["rate"].notna()
+    target = np.nan if standard.target is None else standard.target.rate
+    zones["target"] = np.where(zones["denominator"] == standard.denominators[0], target, np.nan)
+    met = (zones["rate"] >= zones["target"]).astype("boolean")
+    zones["met"] = met.where(aimed & zones["target"].notna())
+    return zones
+
+
+def _summed(table: gpd.GeoDataFrame, name: str, levels: tuple[Level, ...]) -> pd.DataFrame:
+    """Sum one denominator over the zones of every level and over the study."""
+    weight = table[name].to_numpy(float)
+    parts = pd.DataFrame(
+        {
+            "member_id": table["zone_id"].to_numpy(object),
+            "total": weight,
+            "covered": weight * table["share"],
+            "uncovered": weight * (1 - table["share"]),
+            "unsnapped": weight * ~table["snapped"].to_numpy(bool),
+            "low": weight * table["share_low"],
+            "high": weight * table["share_high"],
+        }
+    )
+    base = parts.groupby("member_id")[_SUMS].sum(min_count=1)
+    rows = []
+    for level in levels:
+        sums = level.members.join(base, on="member_id").groupby("zone_id")[_SUMS].sum(min_count=1)
+        names = level.zones.set_index("id")["name"]
+        rows.append(_rows(level.id, names, sums.reindex(names.index)))
+        lost = parts[~parts["member_id"].isin(level.members["member_id"])]
+        if level.partition and len(lost):
+            rest = lost[_SUMS].sum(min_count=1).to_frame("").T
+            rows.append(_rows(level.id, pd.Series({"": "（统计单元之外）"}), rest))
+    whole = parts[_SUMS].sum(min_count=1).to_frame(STUDY).T
+    rows.append(_rows(STUDY, pd.Series({STUDY: "合计"}), whole))
+    zones = pd.concat(rows, ignore_index=True)
+    zones.insert(3, "denominator", name)
+    return zones
+
+
+def _rows(level: str, names: pd.Series, sums: pd.DataFrame) -> pd.DataFrame:
+    """Put names before sums; a zone where nobody lives has totals of 0 and no rates."""
+    sums = sums.fillna(dict.fromkeys(_SUMS[:4], 0.0)).reset_index(drop=True)
+    head = pd.DataFrame({"zone_id": names.index, "zone_name": names.to_numpy(), "level": level})
+    return pd.concat([head, sums], axis=1)
+
+
+def _check_balance(zones: pd.DataFrame, partitions: list[str]) -> None:
+    for denominator, rows in zones.groupby("denominator"):
+        whole = rows.loc[rows["level"] == STUDY, "total"].sum()
+        close = TOLERANCE * max(whole, 1.0)
+        gap = (rows["covered"] + rows["uncovered"] - rows["total"]).abs()
+        if gap.max() > close:
+            zone = rows.iloc[int(gap.to_numpy().argmax())]
+            raise BalanceError(
+                f"covered and uncovered {denominator} of {zone['level']} {zone['zone_id']!r} "
+                f"miss the total by {gap.max():.3g}"
+            )
+        for level in partitions:
+            total = rows.loc[rows["level"] == level, "total"].sum()
+            if abs(total - whole) > close:
+                raise BalanceError(
+                    f"{denominator} of all zones of level {level!r} are {total:.9g}, of the "
+                    f"study {whole:.9g}"
+                )

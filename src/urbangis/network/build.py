@@ -1,0 +1,150 @@
+"""Streets to a network: which are open to the mode, how fast, and where they meet."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+from urbangis.catalog import Mode
+from urbangis.errors import TableError
+from urbangis.network.graph import Network, pieces
+from urbangis.notices import Notice, Text, notice
+from urbangis.units import kmh
+
+TOLERANCE_M = 0.5
+
+
+def build_network(
+    streets: gpd.GeoDataFrame, mode: Mode, *, tolerance_m: float = TOLERANCE_M
+) -> tuple[Network, tuple[Notice, ...]]:
+    """Build the network of the streets that are open to a mode.
+
+    Parameters
+    ----------
+    streets
+        Contract ``streets`` in a metric CRS. Lines join where their ends meet. If the columns
+        ``start_node`` and ``end_node`` are there, they alone say which ends meet; otherwise ends
+        within ``tolerance_m`` of each other do. Lines that merely cross do not join, so bridges
+        stay above what they cross.
+    mode
+        Speeds and access rules.
+    tolerance_m
+        Largest gap between ends that still meet, metres.
+
+    Returns
+    -------
+    network, notices
+        Notices tell the pieces that are not connected with the rest.
+
+    Raises
+    ------
+    TableError
+        If no street is open to the mode.
+    """
+    speed_ms = street_speeds(streets, mode)
+    usable = np.isfinite(speed_ms)
+    if not usable.any():
+        classes = ", ".join(sorted(streets["class"].unique())[:12])
+        raise TableError(
+            f'no street is open to the mode "{mode.id}" (classes found: {classes})',
+            layer="streets",
+            remedy="Map the layer's own classes onto OpenStreetMap's, or name a mode that fits.",
+        )
+    ahead, back = _directions(streets, mode)
+    table = streets.loc[usable].reset_index(drop=True)
+    speed_ms, ahead, back = speed_ms[usable], ahead[usable], back[usable]
+    lines, row = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
+    speed_ms, ahead, back = speed_ms[row], ahead[row], back[row]
+
+    edge_xy, vertex_line = shapely.get_coordinates(lines, return_index=True)
+    edge_ptr = np.searchsorted(vertex_line, np.arange(len(lines) + 1)).astype(np.int64)
+    length_m = shapely.length(lines)
+    start_xy, end_xy = edge_xy[edge_ptr[:-1]], edge_xy[edge_ptr[1:] - 1]
+    if {"start_node", "end_node"} <= set(table.columns) and len(lines) == len(table):
+        ends = np.concatenate([table["start_node"], table["end_node"]])
+        numbers = np.unique(ends, return_inverse=True)[1]
+    else:
+        numbers = _meeting_points(np.concatenate([start_xy, end_xy]), tolerance_m)
+    node: NDArray[np.int32] = numbers.astype(np.int32)
+    edge_from, edge_to = node[: len(lines)], node[len(lines) :]
+    node_xy = np.empty((int(node.max()) + 1, 2))
+    node_xy[edge_to], node_xy[edge_from] = end_xy, start_xy
+    piece, major = pieces(edge_from, edge_to, length_m, len(node_xy))
+    network = Network(
+        crs=CRS.from_user_input(streets.crs),
+        mode=mode,
+        node_xy=node_xy,
+        edge_id=table["id"].to_numpy(object)[row],
+        edge_from=edge_from,
+        edge_to=edge_to,
+        length_m=length_m,
+        forward_s=np.where(ahead, length_m / speed_ms, np.inf),
+        backward_s=np.where(back, length_m / speed_ms, np.inf),
+        edge_xy=edge_xy,
+        edge_ptr=edge_ptr,
+        piece=piece,
+        major=major,
+    )
+    return network, _piece_notices(network)
+
+
+def street_speeds(streets: gpd.GeoDataFrame, mode: Mode) -> NDArray[np.float64]:
+    """Speed of a mode on each street, metres per second; NaN where the street is closed to it."""
+    speed_kmh = streets["class"].map(mode.speeds_kmh).to_numpy(float, na_value=np.nan).copy()
+    if mode.other_kmh is not None:
+        speed_kmh[np.isnan(speed_kmh)] = mode.other_kmh
+    access = pd.Series(None, index=streets.index, dtype=object)
+    for key in mode.access_keys:
+        if key in streets:
+            given = streets[key].notna() & (streets[key] != "")
+            access[given] = streets.loc[given, key]
+    permitted = access.isin(mode.permit).to_numpy()
+    speed_kmh[np.isnan(speed_kmh) & permitted] = mode.access_kmh
+    speed_kmh[access.isin(mode.deny).to_numpy()] = np.nan
+    if mode.obeys_max_speed:
+        limit_kmh = streets["max_speed_kmh"].to_numpy(float)
+        speed_kmh = np.where(limit_kmh < speed_kmh, limit_kmh, speed_kmh)
+    return np.asarray(kmh(1.0) * speed_kmh)
+
+
+def _directions(
+    streets: gpd.GeoDataFrame, mode: Mode
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each street may be travelled as it is drawn, and against that."""
+    both = np.ones(len(streets), bool)
+    if not mode.obeys_one_way:
+        return both, both
+    excepted = ~both
+    for key in mode.one_way_exception_keys:
+        if key in streets:
+            excepted |= (streets[key] == "no").to_numpy()
+    oneway = streets["oneway"].to_numpy(object)
+    return (oneway != "-1") | excepted, (oneway != "yes") | excepted
+
+
+def _meeting_points(xy: NDArray[np.float64], tolerance_m: float) -> NDArray[np.int64]:
+    """Return the place of each end; a chain of ends within the tolerance is one place."""
+    places, place = np.unique(xy, axis=0, return_inverse=True)
+    pairs = cKDTree(places).query_pairs(tolerance_m, output_type="ndarray")
+    links = sparse.coo_array(
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places))
+    )
+    _, label = sparse.csgraph.connected_components(links, directed=False)
+    return np.asarray(label[place.ravel()], np.int64)
+
+
+def _piece_notices(network: Network) -> tuple[Notice, ...]:
+    loose = ~network.major
+    _, first = np.unique(network.piece[loose], return_index=True)
+    kilometres = network.length_m[loose].sum() / 1000
+    text = Text(
+        zh=f"路网中有{first.size}处小片段（共{kilometres:.2f}公里）与主网不相连；"
+        "附近有主网时，起讫点不会接到这些片段上。",
+        en=f"{first.size} small pieces of street ({kilometres:.2f} km) are not connected with the "
+        "rest; places near a connected street are not put on them.",
+    )
+    return notice("streets-not-connected", network.edge_id[loose][first], text, layer="streets")

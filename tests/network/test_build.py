@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+import worlds
+from urbangis.errors import TableError
+from urbangis.network.build import build_network, street_speeds
+
+CROSS = ([(0, 0), (10, 0)], [(10, 0), (20, 0)], [(10, -5), (10, 0)], [(10, 0), (10, 5)])
+
+
+def test_lines_join_where_ends_meet() -> None:
+    network, notices = build_network(worlds.streets(*CROSS), worlds.mode())
+    assert len(network.node_xy) == 5
+    assert network.length_m.tolist() == [10, 10, 5, 5]
+    assert network.forward_s.tolist() == [10, 10, 5, 5]  # 1 m/s
+    assert notices == ()
+
+
+def test_lines_that_merely_cross_stay_apart() -> None:
+    bridge = worlds.streets([(0, 0), (20, 0)], [(10, -5), (10, 5)])
+    network, notices = build_network(bridge, worlds.mode())
+    assert len(network.node_xy) == 4
+    assert network.piece.tolist() == [0, 1]  # the longer one first
+    assert [n.code for n in notices] == ["streets-not-connected"]
+    assert notices[0].sample_ids == ("s1",)
+
+
+@pytest.mark.parametrize(("gap", "nodes"), [(0.4, 3), (0.6, 4)])
+def test_ends_meet_within_the_tolerance(gap: float, nodes: int) -> None:
+    table = worlds.streets([(0, 0), (10, 0)], [(10 + gap, 0), (20, 0)])
+    network, _ = build_network(table, worlds.mode(), tolerance_m=0.5)
+    assert len(network.node_xy) == nodes
+
+
+def test_node_numbers_decide_where_they_are_given() -> None:
+    """Ends at one place with different node numbers are a bridge head over a dead end."""
+    table = worlds.streets(
+        [(0, 0), (10, 0)], [(10, 0), (20, 0)], start_node=[1, 3], end_node=[2, 4]
+    )
+    network, _ = build_network(table, worlds.mode())
+    assert len(network.node_xy) == 4
+
+
+def test_one_way_streets_bind_only_modes_that_obey() -> None:
+    table = worlds.streets(*CROSS[:3], oneway=["yes", "-1", "no"])
+    network, _ = build_network(table, worlds.mode())
+    assert np.isinf(network.backward_s).tolist() == [True, False, False]
+    assert np.isinf(network.forward_s).tolist() == [False, True, False]
+    walk, _ = build_network(table, worlds.mode(obeys_one_way=False))
+    assert np.isfinite(walk.backward_s).all()
+    assert np.isfinite(walk.forward_s).all()
+
+
+def test_one_way_exception() -> None:
+    table = worlds.streets(*CROSS[:2], oneway=["yes", "yes"], **{"oneway:bicycle": ["no", ""]})
+    cycle = worlds.mode(one_way_exception_keys=("oneway:bicycle",))
+    network, _ = build_network(table, cycle)
+    assert np.isinf(network.backward_s).tolist() == [False, True]
+
+
+def test_access_the_most_particular_key_decides() -> None:
+    table = worlds.streets(
+        *[[(i, 0), (i + 1, 0)] for i in range(5)],
+        **{
+            "class": ["a", "a", "a", "motorway", "motorway"],
+            "access": ["no", "no", None, None, None],
+            "foot": [None, "yes", "no", None, "yes"],
+        },
+    )
+    speeds = street_speeds(table, worlds.mode())
+    # closed; opened again for walkers; closed to walkers; class not listed; opened by tag
+    np.testing.assert_allclose(speeds, [np.nan, 1, np.nan, np.nan, 1])
+
+
+def test_speed_limit_binds_where_lower() -> None:
+    table = worlds.streets(*CROSS[:3], max_speed_kmh=[1.8, 36.0, np.nan])
+    drive = worlds.mode(obeys_max_speed=True)
+    np.testing.assert_allclose(street_speeds(table, drive), [0.5, 1, 1])
+
+
+def test_no_street_open_to_the_mode_is_an_error() -> None:
+    table = worlds.streets(*CROSS, **{"class": ["motorway"] * 4})
+    with pytest.raises(TableError, match=r"no street is open.*motorway"):
+        build_network(table, worlds.mode())
