@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from urbangis.errors import ReadError
-from urbangis.io.osm_places import read_places
+from urbangis.io.osm import read_places
 
 # A square of one degree for each area, its nodes numbered row by row: 11 12 13 / 21 22 23 / ...
 GRID = {10 * row + column: (column - 1, row - 1) for row in (1, 2, 3) for column in (1, 2, 3)}

@@ -145,7 +145,8 @@ class Mode(Entry):
     access_keys
         Access tags from the most general to the most particular; the last one present decides.
     deny, permit
-        Access values that close a street, and that open one of a class that is not listed.
+        Access values that close a street, and that open one of a class that is not listed (at the
+        pace of ``access_kmh``).
     snap_limit_m
         Largest distance from a place to the street network, metres.
     access_kmh

@@ -1,4 +1,4 @@
-"""OpenStreetMap extracts (``.osm.pbf``, ``.osm``, ``.osm.gz``, ``.osm.bz2``): facilities."""
+"""Facilities of an OpenStreetMap extract."""
 
 import json
 import re
@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from urbangis.errors import ReadError
-from urbangis.io.osm import CRS, reading
+from urbangis.io.osm_file import CRS, reading
 from urbangis.notices import Notice, Text
 
 
