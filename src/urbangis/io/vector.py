@@ -1,0 +1,115 @@
+"""Read a layer of the study: file to checked table, in the study's CRS."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import shapely
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from urbangis.crs import bd09_to_wgs84, gcj02_to_wgs84
+from urbangis.errors import CrsError
+from urbangis.io.boundaries import read_china_counties
+from urbangis.io.columns import filter_rows, map_columns
+from urbangis.io.formats import Reading, read_file
+from urbangis.io.placement import check_coordinates, check_near, state_crs, to_crs
+from urbangis.io.raster import read_cells
+from urbangis.study import Layer, LayerSpec
+from urbangis.tables import CONTRACTS, check_table
+
+_DEGREES = "EPSG:4326"
+_RASTERS = (".tif", ".tiff", ".vrt", ".asc", ".img")
+_UNSHIFT = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
+
+
+def read_layer(
+    layer_id: str,
+    spec: LayerSpec,
+    *,
+    root: Path,
+    crs: CRS | None = None,
+    area: BaseGeometry | None = None,
+) -> Layer:
+    """Read one layer and check it against its contract.
+
+    Parameters
+    ----------
+    layer_id, spec
+        The layer's name in the study file, and what the study file says of it.
+    root
+        The study's folder.
+    crs
+        CRS to project into; None for longitudes and latitudes (EPSG:4326).
+    area
+        The study's area in ``crs``. With it, a layer that lies somewhere else is an error, and
+        rows outside are counted.
+
+    Returns
+    -------
+    Layer
+        The table in ``crs``, rows in the order of the file, and what a reader must know.
+
+    Raises
+    ------
+    ReadError
+        If the file is missing, damaged, of an unknown format, or holds several layers and none is
+        named.
+    CrsError
+        If its CRS is absent, contradictory, or contradicted by the coordinates.
+    TableError
+        If the table breaks its contract.
+    """
+    target = crs or CRS.from_user_input(_DEGREES)
+    file = root / (spec.file or spec.boundaries or "")
+    table, notices = _read(file, spec, target)
+    table = map_columns(
+        filter_rows(table, spec, file=file, layer=layer_id), spec, file=file, layer=layer_id
+    )
+    stated = state_crs(table.crs, _given_crs(spec, table), file=file, layer=layer_id)
+    table = table.set_crs(stated, allow_override=True)
+    check_coordinates(table, file=file, layer=layer_id)
+    projected = to_crs(_unshifted(table, spec, file, layer_id), target, file=file, layer=layer_id)
+    checked, found = check_table(projected, CONTRACTS[spec.table], file=file, layer=layer_id)
+    notices += found
+    if area is not None:
+        notices += check_near(checked, area, table.geometry, file=file, layer=layer_id)
+    return Layer(layer_id, spec, checked, tuple(replace(note, layer=layer_id) for note in notices))
+
+
+def _read(file: Path, spec: LayerSpec, crs: CRS) -> Reading:
+    if spec.boundaries is not None:
+        return read_china_counties(), ()
+    if file.suffix.lower() in _RASTERS and spec.table == "demand":
+        return read_cells(file, crs=crs)
+    return read_file(file, spec)
+
+
+def _given_crs(spec: LayerSpec, table: gpd.GeoDataFrame) -> str | None:
+    """Return the CRS that the study file gives; a shifted datum implies degrees of WGS 84."""
+    if spec.crs is None and table.crs is None and spec.datum != "wgs84":
+        return _DEGREES
+    return spec.crs
+
+
+def _unshifted(
+    table: gpd.GeoDataFrame, spec: LayerSpec, file: Path, layer: str
+) -> gpd.GeoDataFrame:
+    """Undo the shift of a Chinese web map's coordinates."""
+    if spec.datum == "wgs84":
+        return table
+    if not table.crs.is_geographic:
+        raise CrsError(
+            f"is in {table.crs.name}, but {spec.datum} is a shift of longitudes and latitudes",
+            file=file,
+            layer=layer,
+            remedy='Leave out "datum", or give the file in longitudes and latitudes.',
+        )
+    shapes = table.geometry.to_numpy()
+    return table.set_geometry(
+        gpd.GeoSeries(
+            shapely.transform(shapes, _UNSHIFT[spec.datum], interleaved=False),
+            index=table.index,
+            crs=_DEGREES,
+        )
+    )
