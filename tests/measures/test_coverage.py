@@ -11,7 +11,7 @@ from urbangis.catalog import SizeClass, Standard, TargetRate
 from urbangis.errors import StudyError, TableError
 from urbangis.measures.coverage import network_coverage, straight_coverage
 from urbangis.network.build import build_network
-from urbangis.network.snap import find_entrances
+from urbangis.network.entrances import facility_entrances
 from urbangis.notices import Text
 
 STREET = worlds.streets([(0, 0), (2000, 0)])
@@ -36,7 +36,7 @@ def walk(cutoff_min: float, **values) -> Standard:
 
 def by_network(rule, demand, supply, *, levels=(BASE,), streets=STREET, mode=None):
     network, _ = build_network(streets, mode or worlds.mode())
-    entrances, _ = find_entrances(network, supply.geometry.to_numpy())
+    entrances, _ = facility_entrances(network, supply)
     return network_coverage(
         rule, network, demand=demand, supply=supply, entrances=entrances, levels=levels
     )
@@ -140,12 +140,6 @@ def test_missing_residents_are_an_error_not_zero() -> None:
     homes = worlds.demand((0, 0), (1, 0), residents=[5, float("nan")])
     with pytest.raises(TableError, match=r"row d1: has no number of residents"):
         by_network(walk(10), homes, worlds.supply((0, 0)))
-
-
-def test_a_facility_away_from_all_streets_is_told() -> None:
-    found = by_network(walk(10), worlds.demand((0, 0)), worlds.supply((0, 0), (0, 500)))
-    told = {n.code: n for n in found.notices}
-    assert told["facility-unsnapped"].sample_ids == ("f1",)
 
 
 @pytest.mark.parametrize(("radius", "covered"), [(49.9, 0), (50, 1), (130, 3)])

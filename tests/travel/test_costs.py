@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 import worlds
 from urbangis.network.build import build_network
-from urbangis.network.snap import find_entrances, snap_points
+from urbangis.network.entrances import facility_entrances
+from urbangis.network.snap import snap_points
 from urbangis.travel.costs import network_costs, straight_costs
 
 
 def costs(table, homes, clinics, *, limit=np.inf, direction="to_facility", mode=None):
     network, _ = build_network(table, mode or worlds.mode())
-    entrances, _ = find_entrances(network, clinics.geometry.to_numpy())
+    entrances, _ = facility_entrances(network, clinics)
     snaps = snap_points(network, homes.geometry.to_numpy())
     return network_costs(network, snaps, entrances, limit_s=limit, direction=direction)
 

@@ -4,13 +4,13 @@ import shapely
 
 import worlds
 from urbangis.network.build import build_network
-from urbangis.network.snap import find_entrances
+from urbangis.network.entrances import facility_entrances
 from urbangis.travel.service_area import reached_streets, service_area
 
 
 def world(table, *clinics, mode=None):
     network, _ = build_network(table, mode or worlds.mode())
-    entrances, _ = find_entrances(network, worlds.supply(*clinics).geometry.to_numpy())
+    entrances, _ = facility_entrances(network, worlds.supply(*clinics))
     return network, entrances
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from urbangis.catalog import Mode, Standard
 from urbangis.errors import StudyError, TableError
 from urbangis.measures.zoning import cut_by_zones, zone_table, zones_of_places
+from urbangis.network.entrances import Entrances
 from urbangis.network.graph import Network
-from urbangis.network.snap import Entrances, snap_points
+from urbangis.network.snap import snap_points
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
 from urbangis.travel.costs import network_costs, straight_costs
@@ -86,7 +87,7 @@ def network_coverage(
     demand, supply
         Checked tables in the network's CRS. A polygon of demand is one place.
     entrances
-        Where the facilities are entered; those that are entered nowhere are told in a notice.
+        Where the facilities are entered.
     levels
         Zones, base level first. If ``demand`` has ``zone_id``, that says which base zone a row is
         in; otherwise its place does.
@@ -118,7 +119,6 @@ def network_coverage(
     table["snapped"] = snaps.snapped
     _share_by_time(table, cutoff_s)
     notices = (
-        *_missing_entrances(supply, entrances),
         *_unsnapped(table, network.mode),
         *_outside(table),
         *_moved(table.loc[snaps.moved, "id"]),
@@ -303,15 +303,6 @@ def _land_share(
     shapely.prepare(circles)
     inside = shapely.area(shapely.intersection(land, circles))
     return np.asarray(np.clip(inside / shapely.area(land), 0.0, 1.0))
-
-
-def _missing_entrances(supply: gpd.GeoDataFrame, entrances: Entrances) -> tuple[Notice, ...]:
-    lost = supply["id"][~np.isin(np.arange(len(supply)), entrances.facility)]
-    text = Text(
-        zh=f"{len(lost)}处设施附近没有可通行的街道，视为不可到达。",
-        en=f"{len(lost)} facilities have no usable street nearby and count as out of reach.",
-    )
-    return notice("facility-unsnapped", lost, text, severity="warning")
 
 
 def _unsnapped(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from urbangis.network.entrances import Entrances
 from urbangis.network.graph import Network
 from urbangis.network.kernels import (
     Contacts,
@@ -16,7 +17,7 @@ from urbangis.network.kernels import (
     labels_on_edges,
     nearest_labels,
 )
-from urbangis.network.snap import Entrances, Snaps
+from urbangis.network.snap import Snaps
 
 Direction = Literal["to_facility", "from_facility"]
 

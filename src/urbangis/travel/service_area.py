@@ -8,9 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from urbangis.network.entrances import Entrances
 from urbangis.network.graph import Network
 from urbangis.network.kernels import cut_lines
-from urbangis.network.snap import Entrances
 from urbangis.travel.costs import Direction, network_search
 from urbangis.units import minutes
 
