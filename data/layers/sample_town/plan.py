@@ -1,8 +1,8 @@
 """The drawing of Sample Town: every street, park and facility, by hand.
 
 Coordinates are metres on the drawing board, x to the right and y up, about 4,650 by 3,550.
-`build.py` bends and turns the board and lays it on the map. Streets are drawn a few metres past the street
-they join; the draughtsman trims what sticks out.
+`build.py` bends and turns the board and lays it on the map. A street that ends within a few metres
+of another joins it; one drawn past its junction is trimmed.
 """
 
 from dataclasses import dataclass, field
@@ -81,22 +81,22 @@ MAIN_STREETS: tuple[Street, ...] = (
     Street("人民路", "Renmin Road", "primary",
            ((-520, 2350), (100, 2370), (700, 2420), (1300, 2410), (1800, 2440), (2135, 2450))),
     Street("人民路", "Renmin Road", "primary",
-           ((2245, 2450), (2500, 2460), (2900, 2500), (3500, 2480), (4100, 2540), (4480, 2560))),
+           ((2272, 2450), (2500, 2460), (2900, 2500), (3500, 2480), (4100, 2540), (4480, 2560))),
     Street("南桥路", "Nanqiao Road", "secondary",
-           ((-60, 690), (400, 700), (900, 740), (1400, 730), (1800, 760), (2000, 750))),
+           ((-60, 690), (400, 700), (900, 740), (1400, 730), (1800, 760), (2012, 750))),
     Street("南桥路", "Nanqiao Road", "secondary",
-           ((2130, 750), (2500, 740), (2900, 700), (3450, 720), (4000, 690), (4330, 700))),
+           ((2150, 750), (2500, 740), (2900, 700), (3450, 720), (4000, 690), (4330, 700))),
     Street("文昌路", "Wenchang Road", "secondary",
            ((395, 1570), (800, 1590), (1150, 1570), (1430, 1600))),
     Street("中街", "Zhong Street", "tertiary",
-           ((1420, 1600), (1600, 1650), (1800, 1630), (2010, 1670), (2345, 1650))),
+           ((1420, 1645), (1600, 1655), (1800, 1630), (2010, 1670), (2345, 1650))),
     Street("西环路", "Xihuan Road", "secondary",
            ((440, 240), (420, 700), (390, 1200), (420, 1800), (400, 2420))),
     Street("建设路", "Jianshe Road", "secondary",
            ((1400, 160), (1420, 740), (1400, 1200), (1430, 1600), (1400, 2000), (1440, 2430),
             (1470, 3090))),
     Street("北环路", "Beihuan Road", "tertiary",
-           ((880, 3010), (1200, 3060), (1480, 3075), (1800, 3060), (2180, 3100))),
+           ((880, 3010), (1200, 3060), (1480, 3075), (1800, 3060), (2225, 3085))),
     Street("育才路", "Yucai Road", "tertiary",
            ((1180, 1560), (1190, 1800), (1170, 2050), (1190, 2430))),
     Street("康宁路", "Kangning Road", "residential", ((405, 2030), (800, 2055), (1180, 2040),
@@ -112,14 +112,14 @@ MAIN_STREETS: tuple[Street, ...] = (
     Street("公园北路", "Gongyuan North Road", "residential",
            ((2870, 2140), (3150, 2170), (3500, 2150))),
     Street("新北路", "Xinbei Road", "tertiary",
-           ((2415, 3080), (2700, 3110), (2960, 3125), (3530, 3150))),
+           ((2360, 3078), (2700, 3110), (2960, 3125), (3530, 3150))),
     Street("工业路", "Gongye Road", "secondary",
            ((4270, 640), (4220, 1100), (4230, 1560), (4280, 2100), (4270, 2560), (4240, 2990))),
 )  # fmt: skip
 
 BRIDGES: tuple[Street, ...] = (
-    Street("人民桥", "Renmin Bridge", "primary", ((2135, 2450), (2245, 2450)), grade=1),
-    Street("南桥", "South Bridge", "secondary", ((2000, 750), (2130, 750)), grade=1, oneway="yes"),
+    Street("人民桥", "Renmin Bridge", "primary", ((2135, 2450), (2272, 2450)), grade=1),
+    Street("南桥", "South Bridge", "secondary", ((2012, 750), (2150, 750)), grade=1, oneway="yes"),
 )
 
 LOCAL_STREETS: tuple[Street, ...] = (
@@ -127,7 +127,7 @@ LOCAL_STREETS: tuple[Street, ...] = (
     Street("北苑路", "Beiyuan Road", "residential",
            ((900, 3030), (880, 2750), (920, 2410))),
     Street("新村路", "Xincun Road", "residential", ((885, 2730), (1150, 2720), (1465, 2740))),
-    Street("一巷", "First Lane", "living_street", ((1190, 2400), (1180, 2560), (1200, 2730))),
+    Street("一巷", "First Lane", "living_street", ((1120, 2400), (1130, 2560), (1200, 2730))),
     Street("北园街", "Beiyuan Street", "residential", ((1455, 2700), (1750, 2680), (2125, 2700))),
     Street("粮库巷", "Granary Lane", "residential",
            ((1700, 2430), (1690, 2560), (1720, 2690)), oneway="yes"),
@@ -155,7 +155,7 @@ LOCAL_STREETS: tuple[Street, ...] = (
     Street("南圩路", "Nanwei Road", "unclassified",
            ((430, 400), (700, 420), (1000, 350), (1410, 380))),
     Street("圩堤路", "Weidi Road", "unclassified",
-           ((1400, 330), (1650, 360), (1900, 330), (2050, 300))),
+           ((1400, 330), (1650, 360), (1900, 330), (2090, 300))),
     Street("南圩巷", "Nanwei Lane", "track", ((900, 380), (880, 240), (800, 130))),
     Street("南市路", "Nanshi Road", "residential", ((1740, 770), (1720, 560), (1700, 345))),
     # Between Jianshe Road and the river, south of the old town.
@@ -166,18 +166,19 @@ LOCAL_STREETS: tuple[Street, ...] = (
     Street("清波街", "Qingbo Street", "residential", ((2270, 1130), (2450, 1110), (2880, 1120))),
     Street("望江街", "Wangjiang Street", "residential", ((2450, 1900), (2650, 1890), (2885, 1910))),
     Street("望江巷", "Wangjiang Lane", "living_street", ((2650, 1900), (2640, 1760), (2655, 1690))),
-    Street("码头街", "Matou Street", "residential", ((2340, 2200), (2600, 2190), (2900, 2200))),
+    Street("码头街", "Matou Street", "residential", ((2372, 2200), (2600, 2190), (2900, 2200))),
     Street("河东一巷", "Hedong First Lane", "service", ((2500, 740), (2490, 860), (2500, 960))),
     # Xincheng Avenue to the motorway.
     Street("新苑路", "Xinyuan Road", "residential", ((2885, 1330), (3150, 1340), (3470, 1310))),
     Street("新苑一路", "Xinyuan First Road", "residential",
            ((3180, 1345), (3170, 1100), (3190, 710))),
-    Street("产业路", "Chanye Road", "residential", ((3465, 1050), (3620, 1060), (3740, 1040))),
+    Street("产业路", "Chanye Road", "residential", ((3465, 1050), (3620, 1060), (3740, 1040)),
+           tags={"access": "private"}),
     Street("公园里", "Gongyuan Li", "residential", ((3200, 2160), (3190, 2320), (3210, 2500))),
     Street("环东巷", "Huandong Lane", "service", ((3480, 2300), (3640, 2310), (3760, 2290))),
     # North of Renmin Road, east bank.
     Street("新北一街", "Xinbei First Street", "residential",
-           ((2230, 2800), (2600, 2790), (2950, 2810))),
+           ((2280, 2800), (2600, 2790), (2950, 2810))),
     Street("新北二街", "Xinbei Second Street", "residential",
            ((2935, 2790), (3200, 2800), (3510, 2780))),
     Street("新北巷", "Xinbei Lane", "living_street", ((2620, 2795), (2610, 2950), (2630, 3030))),
@@ -190,7 +191,7 @@ LOCAL_STREETS: tuple[Street, ...] = (
 
 OLD_TOWN: tuple[Street, ...] = (
     Street("盐店巷", "Salt Shop Lane", "living_street",
-           ((1420, 2190), (1520, 2200), (1640, 2170), (1790, 2210), (1960, 2190), (2160, 2210)),
+           ((1420, 2190), (1520, 2200), (1640, 2170), (1790, 2210), (1960, 2190), (2215, 2210)),
            oneway="yes"),
     Street("当铺巷", "Pawnshop Lane", "living_street",
            ((1405, 1930), (1500, 1910), (1590, 1950), (1720, 1930))),
@@ -207,7 +208,7 @@ OLD_TOWN: tuple[Street, ...] = (
     Street("箍桶巷", "Coopers' Lane", "living_street", ((1400, 1170), (1560, 1190), (1660, 1160),
            (1780, 1185))),
     Street("井亭巷", "Well Lane", "living_street",
-           ((1560, 2440), (1570, 2320), (1540, 2180), (1570, 2050), (1545, 1900))),
+           ((1560, 2440), (1570, 2320), (1540, 2180), (1570, 2050), (1545, 1922))),
     Street("孝子巷", "Filial Son Lane", "living_street",
            ((1800, 2450), (1790, 2330), (1820, 2195), (1800, 2080), (1815, 1955))),
     Street("学宫巷", "School Temple Lane", "living_street",
@@ -217,30 +218,39 @@ OLD_TOWN: tuple[Street, ...] = (
     Street("打索巷", "Ropewalk Lane", "living_street",
            ((1600, 1660), (1585, 1560), (1610, 1450), (1590, 1300), (1620, 1165))),
     Street("竹行巷", "Bamboo Traders' Lane", "living_street",
-           ((1930, 1825), (1950, 1730), (1920, 1660), (1940, 1560), (1915, 1440))),
+           ((1930, 1825), (1950, 1730), (1920, 1660), (1940, 1560), (1915, 1440)),
+           tags={"motor_vehicle": "no"}),
     Street("水门巷", "Water Gate Lane", "living_street",
            ((2090, 1980), (2075, 1880), (2110, 1780), (2085, 1660), (2115, 1560), (2090, 1470))),
     Street("南门巷", "South Gate Lane", "living_street",
            ((1830, 1485), (1850, 1400), (1825, 1300), (1860, 1180), (1840, 1035))),
     Street("半边街", "One-Sided Street", "living_street",
-           ((2010, 1300), (1990, 1200), (2000, 1040))),
+           ((2010, 1300), (1990, 1200), (2000, 1040)), tags={"motor_vehicle": "no"}),
     Street("豆腐一弄", "Tofu First Alley", "footway", ((1500, 1460), (1490, 1540), (1510, 1590))),
     Street("铁匠弄", "Smiths' Alley", "footway", ((1720, 1290), (1735, 1350), (1720, 1395))),
     Street("当铺弄", "Pawnshop Alley", "footway", ((1640, 1950), (1630, 2030), (1650, 2110))),
     Street("绣衣弄", "Embroidery Alley", "footway", ((1900, 1970), (1910, 2060), (1895, 2130))),
     Street("码头石级", "Landing Steps", "steps", ((2190, 1990), (2195, 1930), (2180, 1860))),
     Street("米市弄", "Rice Market Alley", "footway", ((1830, 1785), (1820, 1870), (1840, 1910))),
+    Street("戏台弄", "Stage Alley", "footway", ((1680, 2430), (1690, 2350), (1675, 2270))),
+    Street("灯笼弄", "Lantern Alley", "footway", ((1890, 2440), (1900, 2360), (1885, 2270))),
+    Street("染坊弄", "Dyers' Alley", "footway", ((2080, 2440), (2090, 2350), (2075, 2260))),
+    Street("酱园弄", "Sauce Makers' Alley", "footway", ((2090, 2200), (2100, 2120), (2085, 2050))),
+    Street("竹器弄", "Basket Alley", "footway", ((1840, 1630), (1850, 1570), (1835, 1530))),
+    Street("药铺弄", "Pharmacy Alley", "footway", ((1700, 1440), (1690, 1380), (1700, 1340))),
+    Street("渡口弄", "Ferry Alley", "footway", ((2200, 1650), (2195, 1580), (2205, 1520))),
+    Street("茶馆弄", "Teahouse Alley", "footway", ((1930, 1300), (1920, 1220), (1930, 1120))),
+    Street("磨坊弄", "Mill Alley", "footway", ((2100, 1300), (2095, 1220), (2105, 1130))),
 )  # fmt: skip
 
+# Behind a wall; the first stroke is the gate.
 ESTATE: tuple[Street, ...] = tuple(
     Street("锦绣苑内部路", "Jinxiu Estate Road", "service", points, tags=tags)
     for tags in ({"access": "private", "foot": "permissive"},)
     for points in (
-        ((400, 1810), (520, 1815), (800, 1825), (1120, 1815)),
-        ((505, 1820), (500, 1900), (530, 1955), (700, 1975),
-         (1060, 1965), (1110, 1940), (1112, 1806)),
-        ((505, 1808), (500, 1720), (530, 1665), (700, 1655),
-         (1060, 1655), (1110, 1690), (1112, 1824)),
+        ((400, 1810), (520, 1815), (800, 1825), (1125, 1815)),
+        ((700, 1655), (530, 1665), (500, 1720), (502, 1820), (500, 1900), (530, 1955), (700, 1975),
+         (1060, 1965), (1110, 1940), (1112, 1815), (1110, 1690), (1060, 1655), (700, 1655)),
     )
 )  # fmt: skip
 
@@ -253,11 +263,11 @@ COURTYARD: tuple[Street, ...] = (
 
 PATHS: tuple[Street, ...] = (
     # Central Park: five paths meet the streets, two more stay inside.
-    Street("公园西径", "Park West Path", "footway", ((2875, 1760), (2960, 1770), (3060, 1760))),
+    Street("公园西径", "Park West Path", "footway", ((2875, 1760), (2960, 1770), (3075, 1765))),
     Street("公园南径", "Park South Path", "footway", ((3240, 1580), (3230, 1680), (3200, 1750))),
     Street("公园环径", "Park Loop", "footway",
-           ((3055, 1760), (3200, 1745), (3370, 1790), (3390, 1960), (3280, 2050), (3100, 2030),
-            (3030, 1930), (3055, 1750))),
+           ((3130, 1750), (3200, 1745), (3370, 1790), (3390, 1960), (3280, 2050), (3100, 2030),
+            (3030, 1930), (3055, 1755), (3130, 1750))),
     Street("公园东径", "Park East Path", "footway", ((3485, 1900), (3430, 1890), (3370, 1870))),
     Street("公园北径", "Park North Path", "footway", ((3120, 2180), (3130, 2100), (3120, 2020))),
     # Culture Park: one gate, in the south.
@@ -269,9 +279,10 @@ PATHS: tuple[Street, ...] = (
            ((1455, 2880), (1600, 2890), (1760, 2850), (1880, 2800), (1890, 2670))),
     # Under Renmin Bridge without joining it; steps lead up on both sides.
     Street("滨河步道", "Riverside Walk", "footway",
-           ((2270, 2240), (2225, 2360), (2222, 2450), (2225, 2560), (2228, 2700))),
-    Street("步道石级", "Walk Steps", "steps", ((2290, 2250), (2260, 2245)), smooth=False),
-    Street("步道石级", "Walk Steps", "steps", ((2280, 2690), (2220, 2690)), smooth=False),
+           ((2350, 2150), (2332, 2200), (2292, 2300), (2258, 2400), (2246, 2450), (2237, 2500),
+            (2229, 2600), (2231, 2700))),
+    Street("步道石级", "Walk Steps", "steps", ((2395, 2165), (2345, 2163)), smooth=False),
+    Street("步道石级", "Walk Steps", "steps", ((2275, 2690), (2228, 2688)), smooth=False),
 )  # fmt: skip
 
 PARKS: tuple[Park, ...] = (
@@ -285,8 +296,8 @@ PARKS: tuple[Park, ...] = (
          ((1490, 2730), (1760, 2705), (2080, 2725), (2090, 2860), (2110, 3020), (1800, 3030),
           (1500, 3045)), ((1487, 2882), (1888, 2715))),
     Park("P04", "滨河绿地", "Riverside Green",
-         ((2222, 2235), (2262, 2262), (2243, 2350), (2234, 2425), (2216, 2425), (2210, 2350)),
-         ((2255, 2252),)),
+         ((2342, 2130), (2370, 2133), (2330, 2250), (2290, 2350), (2278, 2390), (2248, 2390),
+          (2261, 2350), (2301, 2250)), ((2353, 2145),)),
     Park("P05", "古井游园", "Old Well Garden",
          ((1585, 1855), (1607, 1853), (1608, 1868), (1586, 1870)),
          ((1586, 1862),)),
@@ -310,7 +321,8 @@ CLINICS: tuple[Place, ...] = (
     Place("C03", "文昌社区卫生服务站", "Wenchang Health Station", "health_station", (1345, 1550)),
     Place("C04", "新北社区卫生服务站", "Xinbei Health Station", "health_station", (3100, 2760)),
     Place("C05", "新苑社区卫生服务站", "Xinyuan Health Station", "health_station", (3230, 1050)),
-    Place("C06", "邻镇卫生室", "Next Town Health Station", "health_station", (-420, 2400)),
+    Place("C06", "河东社区卫生服务站", "Hedong Health Station", "health_station", (2600, 790)),
+    Place("C07", "邻镇卫生室", "Next Town Health Station", "health_station", (-420, 2400)),
 )
 
 EMPLOYMENT: tuple[Place, ...] = (
@@ -368,7 +380,7 @@ QUARTERS: tuple[Quarter, ...] = (
     Quarter("新苑", "slab", (2900, 760, 3450, 1560), 0.21, 0.5),
     Quarter("新北", "slab", (2330, 2500, 3480, 3090), 0.22, 0.42),
     Quarter("职工宿舍", "slab", (4100, 2290, 4450, 2500), 0.05, 0.8),
-    Quarter("老城", "house", (1430, 1060, 2330, 2430), 0.38, 0.42),
+    Quarter("老城", "house", (1430, 1060, 2330, 2430), 0.38, 0.36),
     Quarter("西村", "house", (40, 880, 380, 1400), 0.36, 0.7),
     Quarter("北村", "house", (1250, 3110, 1720, 3420), 0.36, 0.7),
     Quarter("南圩", "house", (450, 100, 2100, 660), 0.36, 0.5),
@@ -381,13 +393,14 @@ FARMHOUSES: tuple[Point, ...] = (
     (4440, 110),
 )  # fmt: skip
 
-# What divides the neighbourhoods: the river, the motorway, these streets, and what carries them on.
-DIVIDING_STREETS = ("人民路", "人民桥", "南桥", "文昌路", "中街", "建设路", "新城大道")
+# What divides the neighbourhoods: the river, the motorway, these streets, and these lines, which
+# follow streets where there are any and carry them on.
+DIVIDING_STREETS = ("人民路", "人民桥", "中街", "建设路", "新城大道")
 DIVIDING_LINES: tuple[tuple[Point, ...], ...] = (
     ((4460, 2558), (4700, 2580)),
-    ((-400, 680), (-60, 690), (400, 700), (900, 740), (1400, 730), (1800, 760), (2000, 750)),
-    ((-400, 1560), (420, 1570)),
-    ((2330, 1650), (2500, 1650)),
+    ((-400, 680), (-60, 690), (400, 700), (900, 740), (1400, 730), (1800, 760), (2110, 750)),
+    ((-400, 1560), (395, 1570), (800, 1590), (1150, 1570), (1460, 1600)),
+    ((2290, 1650), (2500, 1650)),
     ((2958, 265), (3000, -300)),
 )
 
