@@ -26,7 +26,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 for member in archive.infolist():
-                    if not member.is_dir():
+                    if not member.is_dir() and "__MACOSX" not in member.filename:
                         _write(archive, member, folder)
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
             raise ReadError(

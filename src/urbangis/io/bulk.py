@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError
 
 from urbangis.errors import ReadError
 from urbangis.notices import Notice, Text
+from urbangis.tables import shown
 
 # Heights and measures are not used; rings left open are counted where they are closed.
 _EXPECTED = ("Measured (M) geometry types", "Non closed ring detected")
@@ -120,9 +121,15 @@ def _unreadable(path: Path, error: Exception) -> ReadError:
     if path.is_file() and path.stat().st_size == 0:
         return ReadError("is empty (0 bytes)", file=path, remedy="Export or download it again.")
     # The first sentence tells; what follows is advice on GDAL's own programming interface.
-    said = str(error).split(";")[0].splitlines()[0].replace(str(path), "the file")
+    said = str(error).split(";")[0].replace(f" {path} ", " ")
+    if "not recognized" in said:
+        return ReadError(
+            "is of no format that can be read, or damaged",
+            file=path,
+            remedy="Give a GeoPackage, Shapefile, GeoJSON, CSV or Excel workbook.",
+        )
     return ReadError(
-        f"cannot be read: {said.rstrip('.')}",
+        f"cannot be read: {shown(said)}",
         file=path,
         remedy="Check that it opens in QGIS, and export it again as GeoPackage.",
     )

@@ -86,7 +86,7 @@ def _read_zip(path: Path, spec: LayerSpec) -> Reading:
         inside = {
             file.relative_to(folder).as_posix(): file
             for file in sorted(folder.rglob("*"))
-            if file.suffix.lower() in _IN_ARCHIVE and file.parent.suffix.lower() != ".gdb"
+            if file.suffix.lower() in _IN_ARCHIVE
         }
         name = _choose(inside, spec.layer, path)
         # A layer name that has chosen the file has done its work.

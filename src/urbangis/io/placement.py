@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from urbangis.errors import CrsError
 from urbangis.notices import Notice, Text
-from urbangis.tables import SAMPLE
+from urbangis.tables import SAMPLE, Source
 
 Bounds = tuple[float, float, float, float]
 
@@ -26,46 +26,42 @@ _ZONES = {
     4610: ((25, 3, 2349, 2370), (13, 6, 2327, 2338)),
     4214: ((25, 3, 2401, 2422), (13, 6, 21413, 21453)),
 }
+# Geographic CRSs that differ by centimetres.
+_ALIKE = frozenset({4326, 4490})
 _PER_ZONE_M = 1_000_000.0
 
 
-def state_crs(stated: CRS | None, given: str | None, *, file: Path, layer: str) -> CRS:
-    """Return the CRS of a file: the one it states, or else the one that the study file gives.
+def state_crs(table: gpd.GeoDataFrame, given: str | None, source: Source) -> CRS:
+    """Return the CRS of a table: the one that its file states, or else ``given``.
 
     Raises
     ------
     CrsError
-        If neither states one, ``given`` is unknown, or the two differ.
+        If there is neither, ``given`` is unknown, or the two differ.
     """
+    stated: CRS | None = table.crs
     if given is None:
         if stated is None:
-            raise CrsError(
-                "has no coordinate system",
-                file=file,
-                layer=layer,
-                remedy=_remedy_without_crs(file),
-            )
+            raise _no_crs(tuple(table.total_bounds), source)
         return stated
     try:
         crs = CRS.from_user_input(given)
     except CRSError as error:
-        raise CrsError(
+        raise _error(
             f'"{given}" is no known coordinate system',
-            file=file,
-            layer=layer,
+            source,
             remedy='Write an EPSG code, as crs = "EPSG:4549".',
         ) from error
     if stated is not None and not _same(stated, crs):
-        raise CrsError(
+        raise _error(
             f'states {_name(stated)} itself, but the study file says "{given}"',
-            file=file,
-            layer=layer,
+            source,
             remedy='Leave out "crs" if the file is right; otherwise correct the file.',
         )
     return crs
 
 
-def check_coordinates(table: gpd.GeoDataFrame, *, file: Path, layer: str) -> None:
+def check_coordinates(table: gpd.GeoDataFrame, source: Source) -> None:
     """Check that the coordinates can be meant in the table's CRS.
 
     Raises
@@ -81,17 +77,18 @@ def check_coordinates(table: gpd.GeoDataFrame, *, file: Path, layer: str) -> Non
     problem = _not_degrees(bounds) if crs.is_geographic else _not_in_projection(bounds, crs)
     if problem is not None:
         west, south, east, north = bounds
-        raise CrsError(
+        raise _error(
             f"x from {west:.10g} to {east:.10g} and y from {south:.10g} to {north:.10g} "
             f"cannot be {_name(crs)}: {problem}",
-            file=file,
-            layer=layer,
+            source,
             remedy="Find out which coordinate system the file is really in, and state that one.",
         )
 
 
-def to_crs(table: gpd.GeoDataFrame, crs: CRS, *, file: Path, layer: str) -> gpd.GeoDataFrame:
-    """Project a table.
+def to_crs(
+    table: gpd.GeoDataFrame, crs: CRS, source: Source
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """Project a table, with a notice where the shift between the two datums is not known.
 
     Raises
     ------
@@ -101,18 +98,17 @@ def to_crs(table: gpd.GeoDataFrame, crs: CRS, *, file: Path, layer: str) -> gpd.
     projected = table.to_crs(crs)
     lost = _endless(projected) & ~_endless(table)
     if lost.any():
-        raise CrsError(
+        raise _error(
             f"cannot be projected into {_name(crs)}",
-            file=file,
-            layer=layer,
+            source,
             row=int(table.index[np.argmax(lost)]) + 1,
             remedy="Check the coordinates of that row.",
         )
-    return projected
+    return projected, _notice_approximate(table, crs, source)
 
 
 def check_near(
-    table: gpd.GeoDataFrame, area: BaseGeometry, original: gpd.GeoSeries, *, file: Path, layer: str
+    table: gpd.GeoDataFrame, area: BaseGeometry, original: gpd.GeoSeries, source: Source
 ) -> tuple[Notice, ...]:
     """Check that a layer has to do with the study's area.
 
@@ -124,7 +120,7 @@ def check_near(
         In the CRS of ``table``.
     original
         The geometries as the file has them, before projection.
-    file, layer
+    source
         For errors.
 
     Returns
@@ -143,11 +139,10 @@ def check_near(
     away = _distances(shapely.bounds(table.geometry.to_numpy()), area.bounds)
     if np.isfinite(away).any() and np.nanmin(away) > reach:
         swapped = _swapped_is_near(original, table.crs, area.bounds, reach)
-        raise CrsError(
+        raise _error(
             f"lies {np.nanmin(away) / 1000:,.0f} km from the study's area"
             + (": x and y (longitude and latitude) look swapped" if swapped else ""),
-            file=file,
-            layer=layer,
+            source,
             remedy="Swap them." if swapped else "Check its coordinate system and its place.",
         )
     shapely.prepare(area)
@@ -160,14 +155,33 @@ def check_near(
         en=f"{count} rows lie outside the study's area and were kept",
     )
     ids = tuple(table["id"].to_numpy()[outside][:SAMPLE])
-    return (Notice("outside-study", "info", count, text, ids, layer),)
+    return (Notice("outside-study", "info", count, text, ids, source.layer),)
 
 
-def _remedy_without_crs(file: Path) -> str:
-    state = 'state it in the study file, as crs = "EPSG:4490"'
-    if file.suffix.lower() in {".shp", ".zip"}:
-        return f"Copy the .prj of the Shapefile along with it; if there is none, {state}."
-    return f"Find out which one it is in, and {state}."
+def _error(problem: str, source: Source, *, remedy: str, row: int | None = None) -> CrsError:
+    return CrsError(problem, remedy=remedy, file=source.file, layer=source.layer, row=row)
+
+
+def _no_crs(bounds: Bounds, source: Source) -> CrsError:
+    """Return the error that a CRS is absent; what it looks like is said, but never assumed."""
+    looks, code = "", "EPSG:4490"
+    if np.isfinite(bounds).all():
+        metres = _not_degrees(bounds) is not None
+        looks = f" (its coordinates look like {'metres' if metres else 'degrees'})"
+        code = _typical(bounds) if metres else code
+    suffix = Path(source.file or "").suffix.lower()
+    copy = "Copy its .prj along with it, or find" if suffix == ".shp" else "Find"
+    return _error(
+        f"has no coordinate system{looks}",
+        source,
+        remedy=f'{copy} out which one it is in and state it for the layer, as crs = "{code}".',
+    )
+
+
+def _typical(bounds: Bounds) -> str:
+    """Return a CRS in metres as an example; eastings may begin with the number of their zone."""
+    zone = int(bounds[0] // _PER_ZONE_M)
+    return f"EPSG:{4513 + zone - 25}" if 25 <= zone <= 45 else "EPSG:4549"
 
 
 def _same(one: CRS, other: CRS) -> bool:
@@ -246,6 +260,24 @@ def _zone_that_fits(bounds: Bounds, crs: CRS) -> CRS | None:
             if code == with_number and prefix != zone and first <= prefix <= last:
                 return CRS.from_epsg(numbered + prefix - first)
     return None
+
+
+def _notice_approximate(table: gpd.GeoDataFrame, crs: CRS, source: Source) -> tuple[Notice, ...]:
+    """Return a notice where PROJ can only pretend that two datums are one.
+
+    WGS 84 and CGCS2000 are one to a few centimetres; Xian 1980 and Beijing 1954 lie some 100 m off
+    and the parameters of their shift are not public.
+    """
+    old, new = (each.geodetic_crs for each in (table.crs, crs))
+    if old is None or new is None or {old.to_epsg(), new.to_epsg()} <= _ALIKE:
+        return ()
+    if "Ballpark" not in Transformer.from_crs(old, new).description:
+        return ()
+    text = Text(
+        zh=f"缺少 {old.name} 与 {new.name} 之间的转换参数，图层位置可能偏差百米左右",
+        en=f"the shift from {old.name} to {new.name} is not known: places may be some 100 m off",
+    )
+    return (Notice("datum-approximate", "warning", len(table), text, layer=source.layer),)
 
 
 def _endless(table: gpd.GeoDataFrame) -> NDArray[np.bool_]:

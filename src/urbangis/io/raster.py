@@ -1,5 +1,8 @@
 """Population rasters: each cell with people becomes a point at its centre."""
 
+import math
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +13,19 @@ import rasterio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.transform import Affine
+from rasterio.warp import transform_bounds
+from rasterio.windows import Window, from_bounds, intersect
+from shapely.geometry.base import BaseGeometry
 
 from urbangis.errors import CrsError, ReadError, TableError
 from urbangis.notices import Notice, Text
 
-_REMEDY_DAMAGED = "Download or export it again."
 
-
-def read_cells(path: Path, *, crs: CRS) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+def read_cells(
+    path: Path, *, crs: CRS, area: BaseGeometry | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """Read a raster of people per cell.
 
     Cells without data (the raster's nodata value, its mask, NaN) and cells of nobody give no row.
@@ -30,6 +37,8 @@ def read_cells(path: Path, *, crs: CRS) -> tuple[gpd.GeoDataFrame, tuple[Notice,
         Raster of one band: people per cell, not per area.
     crs
         CRS of the result.
+    area
+        In ``crs``; of a raster that reaches farther, only the part around it is read.
 
     Returns
     -------
@@ -46,60 +55,108 @@ def read_cells(path: Path, *, crs: CRS) -> tuple[gpd.GeoDataFrame, tuple[Notice,
     TableError
         If a cell holds a negative number other than nodata, or all are empty.
     """
-    values, known, transform, source = _read_band(path)
-    negative = known & (values < 0)
+    band = _read_band(path, crs, area)
+    people, known = band.people, band.known
+    negative = known & (people < 0)
     if negative.any():
         row, column = np.argwhere(negative)[0]
         raise TableError(
-            f"holds {values[row, column]:g} people ({int(negative.sum())} cells are negative)",
+            f"holds {people[row, column]:g} people ({int(negative.sum())} cells are negative)",
             file=path,
-            row=f"{row}-{column}",
+            row=f"{row + band.first_row}-{column + band.first_column}",
             remedy="State that value as the raster's nodata, if it means no data.",
         )
-    rows, columns = np.nonzero(known & (values > 0))
+    rows, columns = np.nonzero(known & (people > 0))
     if not len(rows):
         raise TableError(
             "holds no people: the cells add up to 0",
             file=path,
-            remedy="Check that this is the band of population counts.",
+            remedy="Check that this is the raster of population counts.",
         )
-    x, y = transform * (columns + 0.5, rows + 0.5)
+    residents = people[rows, columns].astype("float64")
+    rows, columns = rows + band.first_row, columns + band.first_column
+    x, y = band.transform * (columns + 0.5, rows + 0.5)
     table = gpd.GeoDataFrame(
-        {
-            "id": _cell_ids(rows, columns),
-            "name": "",
-            "residents": values[rows, columns].astype("float64"),
-        },
+        {"id": _cell_ids(rows, columns), "name": "", "residents": residents},
         geometry=shapely.points(x, y),
-        crs=source,
+        crs=band.crs,
     )
     return table.to_crs(crs), _notice_no_data(int((~known).sum()))
 
 
-def _read_band(path: Path) -> tuple[NDArray[Any], NDArray[np.bool_], Any, CRS]:
-    """Return the values of the only band, where they are known, the transform and the CRS."""
+@dataclass(frozen=True)
+class _Band:
+    """Part of a raster: people per cell, which of them are data, and where its first cell is."""
+
+    people: NDArray[Any]
+    known: NDArray[np.bool_]
+    first_row: int
+    first_column: int
+    transform: Affine
+    crs: CRS
+
+
+def _read_band(path: Path, crs: CRS, area: BaseGeometry | None) -> _Band:
+    if not path.exists():
+        raise ReadError(
+            "there is no such file", file=path, remedy='Correct "file" in the study file.'
+        )
     try:
-        with rasterio.open(path) as raster:
-            if raster.count != 1:
-                raise ReadError(
-                    f"has {raster.count} bands",
-                    file=path,
-                    remedy="Export the one with people per cell.",
-                )
-            if raster.crs is None:
-                raise CrsError(
-                    "has no coordinate system",
-                    file=path,
-                    remedy="Assign it in QGIS and export the raster again.",
-                )
-            values = raster.read(1)
-            known = (raster.read_masks(1) != 0) & np.isfinite(values)
-            return values, known, raster.transform, CRS.from_wkt(raster.crs.to_wkt())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", NotGeoreferencedWarning)
+            with rasterio.open(path) as raster:
+                return _read_part(raster, path, crs, area)
+    except NotGeoreferencedWarning as error:
+        raise _without_place(path) from error
     except RasterioError as error:
         said = str(error).splitlines()[0].rstrip(".")
         raise ReadError(
-            f"cannot be read whole: {said}", file=path, remedy=_REMEDY_DAMAGED
+            f"cannot be read whole: {said}", file=path, remedy="Download or export it again."
         ) from error
+
+
+def _read_part(raster: Any, path: Path, crs: CRS, area: BaseGeometry | None) -> _Band:
+    if raster.count != 1:
+        raise ReadError(
+            f"has {raster.count} bands", file=path, remedy="Export the one with people per cell."
+        )
+    if raster.crs is None:
+        raise _without_place(path)
+    part = Window(0, 0, raster.width, raster.height)
+    if area is not None:
+        bounds = transform_bounds(crs.to_wkt(), raster.crs, *area.bounds)
+        around = from_bounds(*bounds, transform=raster.transform)
+        if not intersect([part, around]):
+            raise CrsError(
+                "does not meet the study's area",
+                file=path,
+                remedy="Check its coordinate system and its place.",
+            )
+        part = part.intersection(_whole_cells(around))
+    people = raster.read(1, window=part)
+    return _Band(
+        people=people,
+        known=(raster.read_masks(1, window=part) != 0) & np.isfinite(people),
+        first_row=int(part.row_off),
+        first_column=int(part.col_off),
+        transform=raster.transform,
+        crs=CRS.from_wkt(raster.crs.to_wkt()),
+    )
+
+
+def _whole_cells(window: Window) -> Window:
+    """Widen a window to the cells that it touches."""
+    rows, columns = window.toranges()
+    row, column = math.floor(rows[0]), math.floor(columns[0])
+    return Window(column, row, math.ceil(columns[1]) - column, math.ceil(rows[1]) - row)
+
+
+def _without_place(path: Path) -> CrsError:
+    return CrsError(
+        "has no coordinate system",
+        file=path,
+        remedy="Assign it in QGIS and export the raster again.",
+    )
 
 
 def _cell_ids(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> pd.Series:

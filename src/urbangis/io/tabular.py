@@ -21,7 +21,7 @@ from urbangis.errors import ReadError, TableError
 from urbangis.io.bulk import distinct
 from urbangis.io.encoding import Bytes, choose_encoding
 from urbangis.notices import Notice
-from urbangis.tables import to_numbers, to_text
+from urbangis.tables import Source, shown, to_numbers, to_text
 
 _DELIMITERS = (",", ";", "\t")
 _LON_NAMES = ("lon", "lng", "longitude", "经度")
@@ -36,6 +36,7 @@ _DEGREES = re.compile(
     (?P<tail>[EWNS])?""",
     re.VERBOSE,
 )
+_LARGEST_EXACT = 2**53
 _NEGATIVE = frozenset({"W", "S", "西经", "南纬"})
 
 
@@ -98,8 +99,13 @@ def read_excel(
         ) from error
     rows = _sheet(sheets, layer, path)
     width = max(len(row) for row in rows)
-    padded = [[*row, *[None] * (width - len(row))] for row in rows]
+    padded = [[*map(_inexact, row), *[None] * (width - len(row))] for row in rows]
     return place(_frame(padded, path), columns=columns, file=path), ()
+
+
+def _inexact(cell: object) -> object:
+    """Return whole numbers that Excel cannot hold exactly as floats, so that they are known."""
+    return float(cell) if isinstance(cell, int) and abs(cell) >= _LARGEST_EXACT else cell
 
 
 def place(frame: pd.DataFrame, *, columns: dict[str, str], file: Path) -> gpd.GeoDataFrame:
@@ -144,7 +150,7 @@ def degrees(values: pd.Series, *, file: Path) -> NDArray[np.float64]:
         value = _dms(str(text.iloc[at]))
         if value is None:
             raise TableError(
-                f'"{text.iloc[at]}" in the column "{values.name}" is not a coordinate',
+                f'"{shown(text.iloc[at])}" in the column "{values.name}" is not a coordinate',
                 file=file,
                 row=int(values.index[at]) + 1,
                 remedy="Write 118.7917 or 118°47′30″.",
@@ -195,7 +201,8 @@ def _rows(text: str, path: Path) -> list[list[str]]:
 
 def _frame(rows: Sequence[Sequence[object]], path: Path) -> pd.DataFrame:
     """Turn rows, the first being the header, into a frame; blank rows and columns are left out."""
-    names = [str(name).strip() if name is not None else "" for name in rows[0]]
+    # Headings may be broken over two lines; the study file names them on one.
+    names = [" ".join(str(name).split()) if name is not None else "" for name in rows[0]]
     body = {
         number: row
         for number, row in enumerate(rows[1:])
@@ -243,11 +250,7 @@ def _find(
     """Return the column that is mapped, or else the one that bears a known name."""
     present = [str(column) for column in frame.columns]
     if mapped is not None and mapped not in present:
-        raise TableError(
-            f'has no column "{mapped}"',
-            file=file,
-            remedy=f'Correct "columns". Columns present: {", ".join(present)}.',
-        )
+        raise Source(file, None).no_column(mapped, present, remedy='Correct "columns".')
     return mapped or next((name for name in present if name.lower() in known), None)
 
 
@@ -258,7 +261,7 @@ def _from_wkt(values: pd.Series, file: Path) -> NDArray[np.object_]:
     if unread.any():
         row = int(np.argmax(unread))
         raise TableError(
-            f'"{str(text[row])[:40]}" in the column "{values.name}" is not WKT',
+            f'"{shown(text[row])}" in the column "{values.name}" is not WKT',
             file=file,
             row=int(values.index[row]) + 1,
             remedy="Write POINT (118.79 32.06), POLYGON ((...)) and the like.",

@@ -16,7 +16,7 @@ from urbangis.io.formats import Reading, read_file
 from urbangis.io.placement import check_coordinates, check_near, state_crs, to_crs
 from urbangis.io.raster import read_cells
 from urbangis.study import Layer, LayerSpec
-from urbangis.tables import CONTRACTS, check_table
+from urbangis.tables import CONTRACTS, Source, check_table
 
 _DEGREES = "EPSG:4326"
 _RASTERS = (".tif", ".tiff", ".vrt", ".asc", ".img")
@@ -61,28 +61,31 @@ def read_layer(
         If the table breaks its contract.
     """
     target = crs or CRS.from_user_input(_DEGREES)
-    file = root / (spec.file or spec.boundaries or "")
-    table, notices = _read(file, spec, target)
-    table = map_columns(
-        filter_rows(table, spec, file=file, layer=layer_id), spec, file=file, layer=layer_id
-    )
-    stated = state_crs(table.crs, _given_crs(spec, table), file=file, layer=layer_id)
+    file = root / spec.file if spec.file else Path(str(spec.boundaries))
+    table, notices = _read(file, spec, target, area)
+    source = Source(file, layer_id)
+    table = map_columns(filter_rows(table, spec, source), spec, source)
+    stated = state_crs(table, _given_crs(spec, table), source)
     table = table.set_crs(stated, allow_override=True)
-    check_coordinates(table, file=file, layer=layer_id)
-    projected = to_crs(_unshifted(table, spec, file, layer_id), target, file=file, layer=layer_id)
-    checked, found = check_table(projected, CONTRACTS[spec.table], file=file, layer=layer_id)
-    notices += found
+    check_coordinates(table, source)
+    projected, approximate = to_crs(_unshifted(table, spec, source), target, source)
+    checked, found = check_table(projected, CONTRACTS[spec.table], file=source.file, layer=layer_id)
+    notices += approximate + found
     if area is not None:
-        notices += check_near(checked, area, table.geometry, file=file, layer=layer_id)
+        notices += check_near(checked, area, table.geometry, source)
     return Layer(layer_id, spec, checked, tuple(replace(note, layer=layer_id) for note in notices))
 
 
-def _read(file: Path, spec: LayerSpec, crs: CRS) -> Reading:
+def _read(file: Path, spec: LayerSpec, crs: CRS, area: BaseGeometry | None) -> Reading:
     if spec.boundaries is not None:
-        return read_china_counties(), ()
+        return read_china_counties(_by_own_names(spec)), ()
     if file.suffix.lower() in _RASTERS and spec.table == "demand":
-        return read_cells(file, crs=crs)
+        return read_cells(file, crs=crs, area=area)
     return read_file(file, spec)
+
+
+def _by_own_names(spec: LayerSpec) -> dict[str, tuple[str, ...]]:
+    return {spec.columns.get(name, name): values for name, values in spec.where.items()}
 
 
 def _given_crs(spec: LayerSpec, table: gpd.GeoDataFrame) -> str | None:
@@ -92,17 +95,15 @@ def _given_crs(spec: LayerSpec, table: gpd.GeoDataFrame) -> str | None:
     return spec.crs
 
 
-def _unshifted(
-    table: gpd.GeoDataFrame, spec: LayerSpec, file: Path, layer: str
-) -> gpd.GeoDataFrame:
+def _unshifted(table: gpd.GeoDataFrame, spec: LayerSpec, source: Source) -> gpd.GeoDataFrame:
     """Undo the shift of a Chinese web map's coordinates."""
     if spec.datum == "wgs84":
         return table
     if not table.crs.is_geographic:
         raise CrsError(
             f"is in {table.crs.name}, but {spec.datum} is a shift of longitudes and latitudes",
-            file=file,
-            layer=layer,
+            file=source.file,
+            layer=source.layer,
             remedy='Leave out "datum", or give the file in longitudes and latitudes.',
         )
     shapes = table.geometry.to_numpy()

@@ -1,0 +1,42 @@
+"""The column contracts: what a checked table holds, whatever the file it came from called it.
+
+A reader makes these tables (`urbangis.io`); everything above trusts them.
+"""
+
+from urbangis.tables.check import check_table
+from urbangis.tables.columns import NUMBER_ROWS, to_numbers, to_text
+from urbangis.tables.contracts import (
+    CONTRACTS,
+    DEMAND,
+    FEATURES,
+    GATES,
+    LINES,
+    REDLINES,
+    STREETS,
+    SUPPLY,
+    ZONES,
+    Column,
+    Contract,
+)
+from urbangis.tables.source import SAMPLE, Source, shown
+
+__all__ = [
+    "CONTRACTS",
+    "DEMAND",
+    "FEATURES",
+    "GATES",
+    "LINES",
+    "NUMBER_ROWS",
+    "REDLINES",
+    "SAMPLE",
+    "STREETS",
+    "SUPPLY",
+    "ZONES",
+    "Column",
+    "Contract",
+    "Source",
+    "check_table",
+    "shown",
+    "to_numbers",
+    "to_text",
+]
