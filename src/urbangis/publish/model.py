@@ -1,0 +1,228 @@
+"""What a page shows, before it becomes HTML: layers, figures, tables and texts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+
+from urbangis.catalog import Style
+from urbangis.notices import Language, Notice, Text
+from urbangis.study import Nature
+
+Format = Literal["text", "number", "rate", "range", "minutes", "metres", "m2", "flag"]
+Tone = Literal["plain", "good", "bad"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of a card: a column of the layer's table under a label.
+
+    Parameters
+    ----------
+    column
+        Column of the table. A text column ``x`` is read from ``x_en`` in English where that is
+        there and not empty. The format ``"range"`` reads ``<column>_low`` and ``<column>_high``.
+    target
+        Only for rates: the target that the value is drawn against; ``<column>_met`` says whether
+        it is met.
+    unit
+        Word after the number.
+    missing
+        What to say where the value is missing; without it the line is left out.
+    """
+
+    column: str
+    label: Text
+    format: Format = "text"
+    target: float | None = None
+    unit: Text | None = None
+    missing: Text | None = None
+
+
+@dataclass(frozen=True)
+class ColorClass:
+    """One class of a layer: its colour on the map and its line in the legend."""
+
+    color: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """A layer of a map.
+
+    Parameters
+    ----------
+    id
+        Unique on the page.
+    table
+        Geometry in any stated CRS, with ``id``, ``name`` and perhaps ``name_en``, the columns
+        of ``fields`` and, where there are classes, ``class_column``.
+    style
+        How it is drawn; ``classes`` replace its colour (of points and lines) or fill.
+    kind
+        ``"theme"``: one at a time, under everything else; ``"overlay"``: as many as wanted.
+    classes, class_column
+        Legend from first to last; the column holds the number of the class, -1 for no data.
+    nature, note
+        How true the geometry is; anything but ``"surveyed"`` is said in legend and cards.
+    show
+        Whether it is visible when the page opens.
+    searchable, labelled
+        Whether its rows can be searched by name; whether the names are written on the map.
+    interactive
+        Whether a click opens a card.
+    """
+
+    id: str
+    name: Text
+    table: gpd.GeoDataFrame
+    style: Style
+    kind: Literal["theme", "overlay"] = "overlay"
+    fields: tuple[Field, ...] = ()
+    classes: tuple[ColorClass, ...] = ()
+    class_column: str = "class"
+    nature: Nature = "surveyed"
+    note: Text | None = None
+    show: bool = True
+    searchable: bool = False
+    labelled: bool = False
+    interactive: bool = True
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A headline figure."""
+
+    label: Text
+    value: Text
+    note: Text | None = None
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the source strip. Only ``brief`` ones stand below the map, all in the panel."""
+
+    label: Text
+    value: Text
+    brief: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way to another page or a file; ``href`` is relative to the page."""
+
+    label: Text
+    href: str
+
+
+@dataclass(frozen=True)
+class TableLevel:
+    """One level of the zone table: the rows of the theme layer ``layer``."""
+
+    name: Text
+    layer: str
+
+
+@dataclass(frozen=True)
+class TableMeasure:
+    """One denominator of the zone table: columns ``<id>_total``, ``<id>_rate`` and so on."""
+
+    id: str
+    name: Text
+    unit: Text
+
+
+@dataclass(frozen=True)
+class ZoneTable:
+    """The table of zones beside the map; its rows are those of the theme layers it names.
+
+    ``target`` belongs to the first measure.
+    """
+
+    levels: tuple[TableLevel, ...]
+    measures: tuple[TableMeasure, ...]
+    target: float | None
+
+
+@dataclass(frozen=True)
+class MapPage:
+    """A page with a map.
+
+    Parameters
+    ----------
+    extent
+        West, south, east, north in degrees: what the map shows when it opens.
+    layers
+        From the lowest to the uppermost.
+    cautions
+        What must be read before any figure, shown under the title.
+    review
+        Review number of the map, or the line that says it has none.
+    """
+
+    title: Text
+    subtitle: Text
+    languages: tuple[Language, ...]
+    extent: tuple[float, float, float, float]
+    layers: tuple[MapLayer, ...]
+    review: Text
+    figures: tuple[Figure, ...] = ()
+    zone_table: ZoneTable | None = None
+    facts: tuple[Fact, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    cautions: tuple[Text, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServiceCard:
+    """A service circle on the front page: its rate against its target, and the way to its map."""
+
+    title: Text
+    href: str
+    rate: float
+    target: float | None
+    figure: Figure
+    uncovered: Figure
+
+
+@dataclass(frozen=True)
+class RateCell:
+    """A rate in the table of the front page; ``met`` is None where there is no target."""
+
+    rate: float
+    target: float | None
+    met: bool | None
+
+
+@dataclass(frozen=True)
+class RateTable:
+    """The rates of every service in the zones of one level."""
+
+    level: Text
+    services: tuple[Text, ...]
+    zones: tuple[Text, ...]
+    cells: tuple[tuple[RateCell, ...], ...]
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class IndexPage:
+    """The front page of a study."""
+
+    title: Text
+    languages: tuple[Language, ...]
+    cards: tuple[ServiceCard, ...]
+    review: Text
+    pages: tuple[Link, ...] = ()
+    parts: tuple[Link, ...] = ()
+    tables: tuple[RateTable, ...] = ()
+    downloads: tuple[Link, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    cautions: tuple[Text, ...] = ()
+
+
+Page = MapPage | IndexPage

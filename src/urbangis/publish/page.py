@@ -1,0 +1,277 @@
+"""Turn pages into HTML files that load nothing from outside their folder."""
+
+import os
+import re
+import shutil
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import Any, cast
+
+import folium
+from branca.element import Figure as FoliumFigure
+from branca.element import Link as FoliumLink
+from branca.element import MacroElement
+from folium.template import Template
+
+from urbangis.errors import UrbangisError
+from urbangis.notices import Language, Notice, Text
+from urbangis.publish.front import index_body
+from urbangis.publish.layers import ASSETS, OWN_SCRIPT, OWN_STYLE, VectorLayer, text_json
+from urbangis.publish.markup import Verbatim, data_script
+from urbangis.publish.model import IndexPage, MapPage, Page
+
+PAGE_SCRIPT = "page.js"
+
+# What folium links to, by its own name of the link: the file that stands in for it, or None for
+# what nothing on our pages uses.
+_REPLACED: dict[str, str | None] = {
+    "leaflet": "vendor/leaflet/dist/leaflet.js",
+    "leaflet_css": "vendor/leaflet/dist/leaflet.css",
+    "jquery": None,
+    "bootstrap": None,
+    "bootstrap_css": None,
+    "glyphicons_css": None,
+    "awesome_markers": None,
+    "awesome_markers_css": None,
+    "awesome_markers_font_css": None,
+    "awesome_rotate_css": None,
+}
+_REMOTE = re.compile(
+    r"<[^>]+\s(?:src|href)\s*=\s*[\"']?\s*((?:https?:)?//[^\"'\s>]+)", re.IGNORECASE
+)
+
+
+_MAP_FRAME = """<body class="map-page">
+<div id="panel"></div>
+<main id="map-area">{map}</main>
+<div id="switches"></div>
+<footer id="strip"></footer>
+<noscript><p>本页地图需要启用 JavaScript。<br>This map needs JavaScript.</p></noscript>"""
+
+
+class RemoteLinkError(UrbangisError):
+    """A page would load something from the network."""
+
+
+class _Interface(MacroElement):
+    """Start our panel, switches and cards on a folium map."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "urbangis.page({{ this._parent.get_name() }}, [{{ this.layer_names }}]);"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, layers: list[VectorLayer]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Interface"
+        self.layer_names = ", ".join(layer.get_name() for layer in layers)
+
+
+def map_html(page: MapPage, *, assets: str) -> str:
+    """Write a page with a map as HTML.
+
+    Parameters
+    ----------
+    assets
+        Where the page finds the assets folder, relative to itself: ``"assets"`` or
+        ``"../assets"``.
+
+    Raises
+    ------
+    RemoteLinkError
+        If anything on the page would be loaded from the network.
+    """
+    west, south, east, north = page.extent
+    fmap = folium.Map(
+        location=[round((south + north) / 2, 6), round((west + east) / 2, 6)],
+        zoom_start=9,
+        tiles=None,
+        zoom_control=False,
+        attributionControl=False,
+        maxZoom=18,
+        zoomSnap=0.25,
+    )
+    fmap._id = "page"  # noqa: SLF001  folium draws ids at random; ours must not change
+    layers = [VectorLayer(layer) for layer in page.layers]
+    for number, layer in enumerate(layers):
+        layer._id = str(number)  # noqa: SLF001
+        fmap.add_child(layer)
+    fmap.add_child(_Interface(layers))
+    return offline(fmap, page, assets=assets)
+
+
+def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
+    """Render a folium map inside our page, with every link led to the assets folder.
+
+    Raises
+    ------
+    RemoteLinkError
+        If the map uses a plugin whose files are not among the assets, or links to the network.
+    """
+    figure = cast("FoliumFigure", fmap.get_root())
+    figure.html.add_child(Verbatim(data_script("page-data", _page_json(page))), name="page_data")
+    figure.render()
+    # Last of all, after the scripts that it uses.
+    figure.header.add_child(Verbatim(""), name=PAGE_SCRIPT)
+    for name, element in list(figure.header._children.items()):  # noqa: SLF001
+        if isinstance(element, FoliumLink):
+            if name not in _REPLACED:
+                raise RemoteLinkError(f"the map loads {name} from {element.url}, which is no asset")
+            file = _REPLACED[name]
+        elif name in (OWN_SCRIPT, OWN_STYLE, PAGE_SCRIPT):
+            file = name
+        else:
+            continue
+        link = "" if file is None else _asset_link(f"{assets}/{file}")
+        figure.header.add_child(Verbatim(link), name=name)
+    return _checked(
+        _document(
+            page.title,
+            page.languages[0],
+            head=figure.header.render(),
+            body=_MAP_FRAME.format(map=figure.html.render()),
+            script=figure.script.render(),
+        )
+    )
+
+
+def page_html(page: Page, *, assets: str) -> str:
+    """Write any page as HTML; see `map_html` for the parameters and errors."""
+    return map_html(page, assets=assets) if isinstance(page, MapPage) else index_html(page, assets)
+
+
+def index_html(page: IndexPage, assets: str) -> str:
+    """Write the front page as HTML."""
+    links = [*(file for file in _REPLACED.values() if file), OWN_STYLE, OWN_SCRIPT]
+    return _checked(
+        _document(
+            page.title,
+            page.languages[0],
+            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
+            body=f'<body class="front-page">\n{index_body(page)}',
+            script="urbangis.site();",
+        )
+    )
+
+
+def write_page(page: Page, path: Path, *, assets: str) -> None:
+    """Write a page beside its place and move it in, so that no half page is ever there.
+
+    Parameters
+    ----------
+    path
+        File to write; its folder is made.
+    assets
+        Where the page finds the assets folder, relative to itself: ``"assets"`` or
+        ``"../assets"``.
+
+    Raises
+    ------
+    RemoteLinkError
+        If anything on the page would be loaded from the network.
+    """
+    html = page_html(page, assets=assets)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(html)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
+
+
+def write_assets(folder: Path) -> None:
+    """Copy the scripts, style sheets and third-party files of the pages into ``folder``.
+
+    Raises
+    ------
+    UrbangisError
+        If the installation lacks the third-party files.
+    """
+    if not (ASSETS / "vendor").is_dir():
+        raise UrbangisError(
+            f"{ASSETS / 'vendor'} is missing: the build fills it. Install urbangis again with pip."
+        )
+    for source in sorted(ASSETS.rglob("*")):
+        if source.is_file():
+            target = folder / source.relative_to(ASSETS)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+def _asset_link(path: str) -> str:
+    if path.endswith(".css"):
+        return f'<link rel="stylesheet" href="{escape(path)}">'
+    return f'<script src="{escape(path)}"></script>'
+
+
+def _document(title: Text, language: Language, *, head: str, body: str, script: str) -> str:
+    """Put the parts of a page into one HTML document."""
+    return f"""<!DOCTYPE html>
+<html lang="{"en" if language == "en" else "zh-CN"}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title.to(language))}</title>
+{head}
+</head>
+{body}
+<script>
+{script}
+</script>
+</body>
+</html>
+"""
+
+
+def _checked(html: str) -> str:
+    """Return the page if it loads nothing from the network."""
+    remote = _REMOTE.search(html)
+    if remote is not None:
+        raise RemoteLinkError(f"the page would load {remote[1]} from the network")
+    return html
+
+
+def _page_json(page: MapPage) -> dict[str, Any]:
+    """Return everything on the page but its layers, ready for JSON."""
+    table = page.zone_table
+    west, south, east, north = page.extent
+    return {
+        "title": text_json(page.title),
+        "subtitle": text_json(page.subtitle),
+        "languages": list(page.languages),
+        "bounds": [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]],
+        "review": text_json(page.review),
+        "figures": [
+            {
+                "label": text_json(figure.label),
+                "value": text_json(figure.value),
+                "note": text_json(figure.note),
+                "tone": figure.tone,
+            }
+            for figure in page.figures
+        ],
+        "table": table
+        and {
+            "levels": [
+                {"name": text_json(level.name), "layer": level.layer} for level in table.levels
+            ],
+            "measures": [
+                {"id": one.id, "name": text_json(one.name), "unit": text_json(one.unit)}
+                for one in table.measures
+            ],
+            "target": table.target,
+        },
+        "facts": [
+            {"label": text_json(fact.label), "value": text_json(fact.value), "brief": fact.brief}
+            for fact in page.facts
+        ],
+        "notices": [_notice_json(notice) for notice in page.notices],
+        "cautions": [text_json(caution) for caution in page.cautions],
+        "links": [{"label": text_json(link.label), "href": link.href} for link in page.links],
+    }
+
+
+def _notice_json(notice: Notice) -> dict[str, Any]:
+    return {"severity": notice.severity, "message": text_json(notice.message)}

@@ -1,0 +1,371 @@
+"""The page of one service circle: who is served, who is not, and how sure that is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from urbangis.catalog import Catalogue
+from urbangis.measures.coverage import Coverage
+from urbangis.notices import Text
+from urbangis.publish import context, wording
+from urbangis.publish.display import bands, extent, simplified, tolerance_m
+from urbangis.publish.model import ColorClass, Fact, Field, Figure, Link, MapLayer, MapPage, Tone
+from urbangis.publish.palette import (
+    COVERED,
+    DEMAND_AREA,
+    DEMAND_POINT,
+    PARTLY,
+    RING,
+    UNCOVERED,
+    UNSNAPPED,
+    ring_classes,
+)
+from urbangis.publish.zones import (
+    border_layers,
+    target_rate,
+    whole_study,
+    zone_layers,
+    zone_table,
+)
+from urbangis.study import Layer, ServiceSpec, Study
+from urbangis.units import to_minutes
+
+MOST_PLACES = 20_000
+"""Places of residence that one page draws; those without the service come first."""
+
+
+@dataclass(frozen=True)
+class ServiceResult:
+    """One service circle, computed.
+
+    Parameters
+    ----------
+    id, spec
+        As the study file names and describes it.
+    rings
+        Service areas ``minutes, geometry`` in the study's CRS, where streets were used.
+    links
+        Downloads, and the way back to the front page.
+    """
+
+    id: str
+    spec: ServiceSpec
+    coverage: Coverage
+    rings: gpd.GeoDataFrame | None = None
+    links: tuple[Link, ...] = ()
+
+    @property
+    def title(self) -> Text:
+        """Name of the service, or of its standard."""
+        return self.spec.name or self.coverage.standard.name
+
+
+def service_page(
+    study: Study, result: ServiceResult, layers: Mapping[str, Layer], catalogue: Catalogue
+) -> MapPage:
+    """Describe the page of one service circle.
+
+    Parameters
+    ----------
+    layers
+        The study's layers by id; those that the service names must be there.
+    catalogue
+        For the styles that the layers name.
+    """
+    spec, coverage = result.spec, result.coverage
+    used = [layers[name] for name in (*spec.facilities, spec.demand)]
+    used += [layers[name] for name in (spec.gates, spec.streets) if name]
+    around = [layers[name] for name in spec.context]
+    notices = [notice for layer in (*used, *around) for notice in layer.notices]
+    return MapPage(
+        title=result.title,
+        subtitle=study.name,
+        languages=study.spec.languages,
+        extent=extent(study),
+        layers=_layers(study, result, layers, catalogue),
+        review=context.review(study),
+        figures=headline(study, coverage),
+        zone_table=zone_table(study, coverage.standard),
+        facts=(
+            *_standard_facts(result),
+            *context.study_facts(study, used),
+            *context.layer_facts([*used, *around]),
+        ),
+        notices=(*coverage.notices, *notices),
+        cautions=context.cautions(used),
+        links=result.links,
+    )
+
+
+def headline(study: Study, coverage: Coverage) -> tuple[Figure, ...]:
+    """Return the figures that a reader must see first, for the standard's first denominator."""
+    denominator = coverage.standard.denominators[0]
+    unit = wording.UNITS[denominator]
+    whole = whole_study(coverage, denominator)
+    figures = [rate_figure(coverage), uncovered_figure(coverage)]
+    if target_rate(coverage.standard) is not None:
+        figures.append(_zones_below(study, coverage, denominator))
+    if not (pd.isna(whole["rate_low"]) or pd.isna(whole["rate_high"])):
+        low, high = float(whole["rate_low"]), float(whole["rate_high"])
+        figures.append(
+            Figure(
+                Text(zh="速度 ±10% 时覆盖率", en="Coverage at speeds ±10%"),
+                wording.same(f"{wording.percent(low)} – {wording.percent(high)}"),
+            )
+        )
+    if whole["unsnapped"] > 0:
+        figures.append(
+            Figure(
+                Text(zh="其中未接入路网", en="Of these, off the street network"),
+                wording.amount(float(whole["unsnapped"]), unit),
+            )
+        )
+    return tuple(figures)
+
+
+def rate_figure(coverage: Coverage) -> Figure:
+    """Return the coverage rate of the whole study, against the target if there is one."""
+    standard = coverage.standard
+    denominator = standard.denominators[0]
+    whole = whole_study(coverage, denominator)
+    target = target_rate(standard)
+    of = wording.DENOMINATORS[denominator]
+    note = None
+    tone: Tone = "plain"
+    if target is not None:
+        met = bool(whole["met"])
+        tone = "good" if met else "bad"
+        goal = wording.short_percent(target)
+        note = (
+            Text(zh=f"✓ 达到目标 {goal}", en=f"✓ meets the target of {goal}")
+            if met
+            else Text(zh=f"✗ 未达目标 {goal}", en=f"✗ below the target of {goal}")
+        )
+    return Figure(
+        Text(zh=f"{of.zh}覆盖率", en=f"{of.en} covered"),
+        wording.same(wording.percent(float(whole["rate"]), target)),
+        note,
+        tone,
+    )
+
+
+def uncovered_figure(coverage: Coverage) -> Figure:
+    """Return how many of the whole study are not covered."""
+    denominator = coverage.standard.denominators[0]
+    of = wording.DENOMINATORS[denominator]
+    uncovered = float(whole_study(coverage, denominator)["uncovered"])
+    return Figure(
+        Text(zh=f"未覆盖{of.zh}", en=f"{of.en} not covered"),
+        wording.amount(uncovered, wording.UNITS[denominator]),
+        tone="bad" if uncovered > 0 else "good",
+    )
+
+
+def _zones_below(study: Study, coverage: Coverage, denominator: str) -> Figure:
+    """Count the base zones that miss the target."""
+    rows = coverage.zones
+    rows = rows[(rows["level"] == study.base.id) & (rows["denominator"] == denominator)]
+    rated = rows[rows["rate"].notna() & (rows["zone_id"] != "")]
+    below = int((~rated["met"].astype(bool)).sum())
+    level = study.base.name
+    return Figure(
+        Text(zh=f"未达标{level.zh}", en=f"Below target ({level.en})"),
+        wording.same(f"{below} / {len(rated)}"),
+        tone="bad" if below else "good",
+    )
+
+
+def _layers(
+    study: Study, result: ServiceResult, layers: Mapping[str, Layer], catalogue: Catalogue
+) -> tuple[MapLayer, ...]:
+    """Return all layers of the page, from the lowest to the uppermost."""
+    spec = result.spec
+    rings = _ring_layer(study, result)
+    around = [
+        context.study_layer(layers[name], study, catalogue, show=layers[name].spec.show)
+        for name in spec.context
+        if name not in spec.facilities
+    ]
+    return (
+        *zone_layers(study, result.coverage, shown=study.base.id if rings is None else None),
+        *([rings] if rings is not None else []),
+        *[layer for layer in around if layer.table.geom_type.str.contains("Polygon").any()],
+        *border_layers(study),
+        *[layer for layer in around if not layer.table.geom_type.str.contains("Polygon").any()],
+        _demand_layer(study, result, layers[spec.demand]),
+        *_facility_layers(study, result, layers, catalogue),
+    )
+
+
+def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
+    """Make a theme of the travel-time bands."""
+    if result.rings is None:
+        return None
+    table = bands(result.rings)
+    minutes = [float(limit) for limit in table["minutes"]]
+    classes = ring_classes(minutes, result.coverage.standard.cutoff_min)
+    table = table.assign(
+        id=[f"{limit:g}" for limit in minutes], name="", **{"class": range(len(minutes))}
+    )
+    return MapLayer(
+        id="rings",
+        name=Text(zh="服务范围（到达时间）", en="Service area (travel time)"),
+        table=simplified(table, tolerance_m(study)),
+        style=RING,
+        kind="theme",
+        classes=classes,
+        note=Text(
+            zh="沿可达街道向两侧各扩 40 米绘制，仅供示意；人口按居民点逐一计算",
+            en="Drawn as reached streets, widened; people are counted place by place",
+        ),
+        interactive=False,
+    )
+
+
+def _demand_layer(study: Study, result: ServiceResult, layer: Layer) -> MapLayer:
+    """Make an overlay of places of residence: the uncovered in front, the covered muted."""
+    demand = result.coverage.demand
+    states = [
+        (Text(zh="未覆盖", en="Not covered"), UNCOVERED, demand["share"] <= 0),
+        (
+            Text(zh="部分覆盖", en="Partly covered"),
+            PARTLY,
+            demand["share"].between(0, 1, "neither"),
+        ),
+        (Text(zh="已覆盖", en="Covered"), COVERED, demand["share"] >= 1),
+        (
+            Text(zh="未接入路网（计为未覆盖）", en="Off the street network (not covered)"),
+            UNSNAPPED,
+            ~demand["snapped"].astype(bool),
+        ),
+    ]
+    states = [state for state in states if state[2].any()]
+    number = pd.Series(-1, index=demand.index)
+    for place, state in enumerate(states):
+        number = number.mask(state[2], place)
+    table = _with_cost(demand.assign(**{"class": number}), result.coverage)
+    table, left_out = _front_first(table)
+    polygons = table.geom_type.str.contains("Polygon").any()
+    if polygons:
+        table = simplified(table, tolerance_m(study))
+    return MapLayer(
+        id="demand",
+        name=layer.spec.name,
+        table=table,
+        style=DEMAND_AREA if polygons else DEMAND_POINT,
+        fields=_demand_fields(result.coverage),
+        classes=tuple(ColorClass(color, name) for name, color, _ in states),
+        nature=layer.spec.nature,
+        note=wording.joined(layer.spec.note, left_out, zh="；", en="; ")
+        if left_out
+        else layer.spec.note,
+        searchable=bool((table["name"] != "").any()),
+    )
+
+
+def _with_cost(demand: gpd.GeoDataFrame, coverage: Coverage) -> gpd.GeoDataFrame:
+    """Add minutes or metres to the nearest facility, and its name."""
+    timed = coverage.standard.cutoff_min is not None
+    cost = demand["cost"].map(to_minutes) if timed else demand["cost"]
+    # One decimal is what a reader can use; a place within the cutoff is not shown beyond it.
+    shown = np.floor(cost * 10) / 10 if timed else np.floor(cost)
+    table = demand.assign(**{"minutes" if timed else "metres": shown})
+    return context.with_names(table, coverage.supply, "facility_id")
+
+
+def _front_first(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Text | None]:
+    """Put the uncovered last, that is in front, and keep the page to a size that opens quickly."""
+    front = table.sort_values(["share", "id"], ascending=[False, True], kind="stable")
+    extra = len(front) - MOST_PLACES
+    if extra <= 0:
+        return front, None
+    return front.iloc[extra:], Text(
+        zh=f"图上只画 {MOST_PLACES:,} 处（未覆盖的优先），另有 {extra:,} 处未画；数字按全部计算",
+        en=f"{MOST_PLACES:,} places are drawn, the uncovered first, and {extra:,} are not; "
+        "figures count all",
+    )
+
+
+def _demand_fields(coverage: Coverage) -> tuple[Field, ...]:
+    standard = coverage.standard
+    beyond = Text(zh="搜索范围内未到达", en="none within the search limit")
+    cost = (
+        Field(
+            "minutes",
+            Text(zh="到最近设施", en="To the nearest facility"),
+            "minutes",
+            missing=beyond,
+        )
+        if standard.cutoff_min is not None
+        else Field(
+            "metres", Text(zh="到最近设施", en="To the nearest facility"), "metres", missing=beyond
+        )
+    )
+    return (
+        cost,
+        Field("facility", Text(zh="最近设施", en="Nearest facility")),
+        *(
+            Field(name, wording.DENOMINATORS[name], "number", unit=wording.UNITS[name])
+            for name in standard.denominators
+        ),
+        Field("share", Text(zh="覆盖比例", en="Share covered"), "rate"),
+    )
+
+
+def _facility_layers(
+    study: Study, result: ServiceResult, layers: Mapping[str, Layer], catalogue: Catalogue
+) -> tuple[MapLayer, ...]:
+    """Make an overlay of each layer of facilities, holding the facilities that counted."""
+    supply = result.coverage.supply
+    made = []
+    for name in result.spec.facilities:
+        layer = layers[name]
+        counted = layer.table[layer.table["id"].isin(supply["id"])]
+        overlay = context.study_layer(
+            Layer(layer.id, layer.spec, counted), study, catalogue, show=True
+        )
+        made.append(overlay)
+    return tuple(made)
+
+
+def _standard_facts(result: ServiceResult) -> tuple[Fact, ...]:
+    """State the standard, its source, the target and the model."""
+    standard, source = result.coverage.standard, result.coverage.standard.source
+    facts = [
+        Fact(Text(zh="标准", en="Standard"), standard.name),
+        Fact(
+            Text(zh="依据", en="Source"),
+            wording.joined(
+                wording.same(source.document), wording.same(source.clause), zh=" ", en=" "
+            ),
+            brief=True,
+        ),
+        Fact(
+            Text(zh="依据可信度", en="Confidence in the source"),
+            wording.CONFIDENCES[source.confidence],
+        ),
+    ]
+    if source.note is not None:
+        facts.append(Fact(Text(zh="依据说明", en="Note on the source"), source.note))
+    if standard.target is not None:
+        goal = wording.short_percent(standard.target.rate)
+        year = wording.same(str(standard.target.year)) if standard.target.year else None
+        facts.append(
+            Fact(
+                Text(zh="目标", en="Target"),
+                wording.joined(wording.same(f"≥{goal}"), standard.target.scope, year),
+            )
+        )
+    facts.append(
+        Fact(
+            Text(zh="计算模型", en="Model"),
+            wording.model(standard, result.coverage.mode),
+            brief=True,
+        )
+    )
+    if result.spec.note is not None:
+        facts.append(Fact(Text(zh="说明", en="Note"), result.spec.note))
+    return tuple(facts)
