@@ -190,6 +190,32 @@ def test_radius_by_park_size_counts_from_the_edge() -> None:
     assert found.demand["facility_id"].tolist()[:3] == ["f0", "f1", "f1"]
 
 
+@pytest.mark.parametrize("method", ["network", "straight_line"])
+def test_a_life_circle_needs_every_kind(method: str) -> None:
+    """A school at 0 m and a market at 1,000 m, 600 m of reach: only 400 to 600 m has both."""
+    both = pd.concat(
+        [worlds.supply((0, 0), kind="school"), worlds.supply((1000, 0), kind="market")]
+    )
+    both = both.assign(id=["school", "market"]).reset_index(drop=True)
+    homes = worlds.demand((100, 0), (400, 0), (550, 0), (601, 0))
+    rule = {"facilities": ("school", "market"), "each_kind": True}
+    if method == "network":
+        found = by_network(walk(10, **rule), homes, both)
+    else:
+        found = straight_coverage(
+            standard(method=method, cutoff_m=600, **rule), demand=homes, supply=both, levels=(BASE,)
+        )
+    assert row(found, "study", "study")["covered"] == 2 + 4
+    assert found.demand["cost"].tolist()[1:3] == [600, 550]
+    assert found.demand["facility_id"].tolist()[1:3] == ["market", "school"]
+
+
+def test_a_life_circle_without_one_of_its_kinds_is_an_error() -> None:
+    rule = walk(10, facilities=("clinic", "market"), each_kind=True)
+    with pytest.raises(TableError, match='no facility of the kind "market"'):
+        by_network(rule, worlds.demand((0, 0)), worlds.supply((0, 0)))
+
+
 def test_residential_land_by_exact_area() -> None:
     """A strip 1 m wide with a clinic at its middle: the covered part follows from the circle."""
     strip = shapely.box(0, 0, 2000, 1)

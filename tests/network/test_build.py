@@ -60,16 +60,17 @@ def test_one_way_exception() -> None:
 
 def test_access_the_most_particular_key_decides() -> None:
     table = worlds.streets(
-        *[[(i, 0), (i + 1, 0)] for i in range(5)],
+        *[[(i, 0), (i + 1, 0)] for i in range(6)],
         **{
-            "class": ["a", "a", "a", "motorway", "motorway"],
-            "access": ["no", "no", None, None, None],
-            "foot": [None, "yes", "no", None, "yes"],
+            "class": ["a", "a", "a", "motorway", "motorway", "motorway"],
+            "access": ["no", "no", None, None, None, "yes"],
+            "foot": [None, "yes", "no", None, "yes", None],
         },
     )
     speeds = street_speeds(table, worlds.mode())
-    # closed; opened again for walkers; closed to walkers; class not listed; opened by tag
-    np.testing.assert_allclose(speeds, [np.nan, 1, np.nan, np.nan, 1])
+    # closed; opened again for walkers; closed to walkers; class not listed; opened to walkers;
+    # open to the public but of a class that is not for walkers
+    np.testing.assert_allclose(speeds, [np.nan, 1, np.nan, np.nan, 1, np.nan])
 
 
 def test_speed_limit_binds_where_lower() -> None:

@@ -16,7 +16,7 @@ from urbangis.network.graph import Network
 from urbangis.network.snap import snap_points
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
-from urbangis.travel.costs import network_costs, straight_costs
+from urbangis.travel.costs import TravelCosts, network_costs, straight_costs
 
 SPEED_RANGE = 0.1
 """How much slower or faster than stated people may travel, for the low and the high rate."""
@@ -42,7 +42,8 @@ class Coverage:
         One row per demand point or polygon, in the study's CRS: ``id, name``, the weight of each
         denominator (``residents``, ``residential_m2``, ``units``), ``zone_id`` (base zone, None
         where outside all), ``cost`` (seconds, or metres for a radius; NaN where not reached within
-        the search limit), ``facility_id`` (None likewise), ``share`` (covered share, 0 to 1),
+        the search limit), ``facility_id`` (None likewise; where each of several kinds is needed,
+        both are those of the farthest), ``share`` (covered share, 0 to 1),
         ``share_low, share_high`` (at lower and higher speed; NaN for a plain radius),
         ``snapped`` (False where too far from any street), ``geometry``. Land that several zones
         share has one row a zone.
@@ -107,15 +108,15 @@ def network_coverage(
     table = _weighed(standard, demand, levels[0])
     snaps = snap_points(network, _places(table))
     cutoff_s = float(standard.cutoff_s or 0)
-    costs = network_costs(
-        network,
-        snaps,
-        entrances,
-        limit_s=cutoff_s * (1 + SPEED_RANGE) * INCLUSIVE,
-        direction=standard.direction,
-    )
-    table["cost"] = costs.cost
-    table["facility_id"] = _ids(supply, costs.facility)
+    limit_s = cutoff_s * (1 + SPEED_RANGE) * INCLUSIVE
+    costs = [
+        network_costs(
+            network, snaps, entrances.of(rows), limit_s=limit_s, direction=standard.direction
+        )
+        for rows in _alternatives(standard, supply)
+    ]
+    table["cost"], facility = _all_of(costs)
+    table["facility_id"] = _ids(supply, facility)
     table["snapped"] = snaps.snapped
     _share_by_time(table, cutoff_s)
     notices = (
@@ -159,17 +160,18 @@ def straight_coverage(
     supply, radius_m, too_small = _radii(standard, supply)
     table = _weighed(standard, demand, levels[0])
     places, facilities = _places(table), supply.geometry.to_numpy()
-    serving = _serving(places, facilities, radius_m * INCLUSIVE)
-    facility = np.where(serving >= 0, serving, straight_costs(places, facilities).facility)
-    metres = shapely.distance(places, facilities[facility])
+    found = [
+        _within(places, facilities, rows, radius_m * INCLUSIVE)
+        for rows in _alternatives(standard, supply)
+    ]
+    table["cost"], facility = _all_of([costs for costs, _ in found])
     table["facility_id"] = _ids(supply, facility)
     table["snapped"] = ~shapely.is_missing(places)
     if standard.straight_speed_ms is not None:
-        table["cost"] = metres / standard.straight_speed_ms
+        table["cost"] /= standard.straight_speed_ms
         _share_by_time(table, float(standard.cutoff_s or 0))
     else:
-        table["cost"] = metres
-        table["share"] = (serving >= 0).astype(float)
+        table["share"] = np.min([served for _, served in found], axis=0).astype(float)
         table["share_low"] = table["share_high"] = np.nan
     if LAND in standard.denominators:
         table["share"] = _land_share(table.geometry.to_numpy(), facilities, radius_m)
@@ -278,21 +280,62 @@ def _radii(
     return supply[counted].reset_index(drop=True), radius_m[counted], notices
 
 
-def _serving(
-    places: NDArray[np.object_], facilities: NDArray[np.object_], radius_m: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Return the nearest facility whose radius holds each place; -1 where none does."""
-    serving = np.full(len(places), -1, np.int64)
+def _alternatives(standard: Standard, supply: gpd.GeoDataFrame) -> list[NDArray[np.int64]]:
+    """Group the rows of facilities of which any one serves; a place needs one of each group."""
+    if not standard.each_kind:
+        return [np.arange(len(supply))]
+    if LAND in standard.denominators:
+        raise StudyError(
+            f'the standard "{standard.id}" counts land by several kinds of facility at once',
+            remedy="Count residents or units, or make a standard of each kind.",
+        )
+    groups = [np.flatnonzero(supply["kind"] == kind) for kind in standard.facilities]
+    for kind, rows in zip(standard.facilities, groups, strict=True):
+        if not rows.size:
+            raise TableError(
+                f'holds no facility of the kind "{kind}", of which the standard "{standard.id}" '
+                "asks for one within reach",
+                layer="facilities",
+                remedy="Name a layer that has some.",
+            )
+    return groups
+
+
+def _all_of(costs: list[TravelCosts]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return cost and row of the farthest of several needs; NaN and -1 where one is not met."""
+    cost = np.array([one.cost for one in costs])
+    farthest = np.where(np.isnan(cost), np.inf, cost).argmax(axis=0)
+    pick = farthest, np.arange(cost.shape[1])
+    return cost[pick], np.array([one.facility for one in costs])[pick]
+
+
+def _within(
+    places: NDArray[np.object_],
+    facilities: NDArray[np.object_],
+    rows: NDArray[np.int64],
+    radius_m: NDArray[np.float64],
+) -> tuple[TravelCosts, NDArray[np.bool_]]:
+    """Find the nearest facility whose radius holds each place, else the nearest of all.
+
+    Returns
+    -------
+    costs, served
+        Metres, and whether the place lies within the radius.
+    """
+    nearest = straight_costs(places, facilities[rows])
+    chosen = np.where(nearest.facility >= 0, rows[nearest.facility], -1)
     known = np.flatnonzero(~shapely.is_missing(places))
-    facility, place = shapely.STRtree(places[known]).query(
-        facilities, predicate="dwithin", distance=radius_m
+    hit, place = shapely.STRtree(places[known]).query(
+        facilities[rows], predicate="dwithin", distance=radius_m[rows]
     )
-    place = known[place]
+    facility, place = rows[hit], known[place]
     metres = shapely.distance(places[place], facilities[facility])
     order = np.lexsort((facility, metres, place))
     place, first = np.unique(place[order], return_index=True)
-    serving[place] = facility[order][first]
-    return serving
+    chosen[place] = facility[order][first]
+    served = np.zeros(len(places), bool)
+    served[place] = True
+    return TravelCosts(shapely.distance(places, facilities[chosen]), chosen), served
 
 
 def _land_share(

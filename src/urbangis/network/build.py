@@ -102,8 +102,11 @@ def street_speeds(streets: gpd.GeoDataFrame, mode: Mode) -> NDArray[np.float64]:
         if key in streets:
             given = streets[key].notna() & (streets[key] != "")
             access[given] = streets.loc[given, key]
-    permitted = access.isin(mode.permit).to_numpy()
-    speed_kmh[np.isnan(speed_kmh) & permitted] = mode.access_kmh
+    # Only the mode's own key opens a class that it does not list: a motorway with access=yes is
+    # open to the public, not to walkers.
+    own = streets.get(mode.access_keys[-1])
+    if own is not None:
+        speed_kmh[np.isnan(speed_kmh) & own.isin(mode.permit).to_numpy()] = mode.access_kmh
     speed_kmh[access.isin(mode.deny).to_numpy()] = np.nan
     if mode.obeys_max_speed:
         limit_kmh = streets["max_speed_kmh"].to_numpy(float)

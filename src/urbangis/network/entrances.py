@@ -41,6 +41,14 @@ class Entrances:
     high: NDArray[np.float64]
     egress_s: NDArray[np.float64]
 
+    def of(self, rows: NDArray[np.int64]) -> "Entrances":
+        """Return the entrances of these facilities only."""
+        keep = np.isin(self.facility, rows)
+        return Entrances(
+            self.facility[keep], self.edge[keep], self.low[keep], self.high[keep],
+            self.egress_s[keep],
+        )  # fmt: skip
+
 
 def facility_entrances(
     network: Network, supply: gpd.GeoDataFrame, gates: gpd.GeoDataFrame | None = None

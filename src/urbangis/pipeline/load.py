@@ -1,0 +1,202 @@
+"""Read a whole study: its file, its catalogue, its zones and its layers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from urbangis.catalog import Catalogue, load_catalogue
+from urbangis.crs import metric_crs, require_metric
+from urbangis.errors import InputError, StudyError, TableError
+from urbangis.io.tabular import read_rows
+from urbangis.io.vector import read_layer
+from urbangis.notices import Notice, Text, notice
+from urbangis.study import FILE_NAME, Layer, Level, LevelSpec, Study, StudySpec, read_study_spec
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A study with everything that its file names.
+
+    Parameters
+    ----------
+    layers
+        By the names of the study file, all in the study's CRS.
+    notices
+        What concerns the study as a whole.
+    """
+
+    study: Study
+    catalogue: Catalogue
+    layers: dict[str, Layer]
+    notices: tuple[Notice, ...]
+
+
+def load_study(path: Path, *, tell: Tell, errors: list[InputError] | None = None) -> Loaded:
+    """Read a study.
+
+    Parameters
+    ----------
+    path
+        The study's folder or file.
+    tell
+        Called with a line of progress before each layer is read.
+    errors
+        Where to put the errors of layers other than the zones, so that all are found; None to
+        raise the first.
+
+    Raises
+    ------
+    InputError
+        If anything that the study names is missing or wrong.
+    """
+    spec, root = read_study_spec(path)
+    file = root / FILE_NAME
+    catalogue = load_catalogue(root / folder for folder in spec.catalogue)
+    base_id = str(spec.levels[0].layer)
+    tell(f"reading {spec.layers[base_id].name.en}")
+    crs, derived = _study_crs(spec, root)
+    base = read_layer(base_id, spec.layers[base_id], root=root, crs=crs)
+    levels, notices = _levels(spec, base.table, root)
+    area = shapely.union_all(base.table.geometry.to_numpy())
+    study = Study(root.resolve().name, spec, root, crs, levels)
+    layers = {base_id: base}
+    for layer_id, layer in spec.layers.items():
+        if layer_id == base_id:
+            continue
+        tell(f"reading {layer.name.en}")
+        try:
+            layers[layer_id] = read_layer(layer_id, layer, root=root, crs=crs, area=area)
+        except InputError as error:
+            if errors is None:
+                raise
+            errors.append(error)
+    _check_styles(spec, catalogue, file)
+    return Loaded(study, catalogue, layers, (*derived, *notices))
+
+
+def _study_crs(spec: StudySpec, root: Path) -> tuple[CRS, tuple[Notice, ...]]:
+    """Return the CRS that the study states, or one derived from its area, which is then told."""
+    if spec.crs is not None:
+        try:
+            crs = CRS.from_user_input(spec.crs)
+        except CRSError as error:
+            raise StudyError(
+                f'crs "{spec.crs}" is not known', file=root / FILE_NAME, remedy="Write EPSG:4549."
+            ) from error
+        require_metric(crs)
+        return crs, ()
+    base_id = str(spec.levels[0].layer)
+    zones = read_layer(base_id, spec.layers[base_id], root=root).table
+    crs = metric_crs(shapely.box(*zones.total_bounds))
+    code = ":".join(crs.to_authority() or (crs.name,))
+    text = Text(
+        zh=f"研究文件未注明坐标系，按研究范围取{code}（{crs.name}）。",
+        en=f"The study states no CRS; {code} ({crs.name}) is derived from its area.",
+    )
+    return crs, notice("crs-derived", [code], text)
+
+
+def _levels(
+    spec: StudySpec, zones: gpd.GeoDataFrame, root: Path
+) -> tuple[tuple[Level, ...], tuple[Notice, ...]]:
+    zones = zones.sort_values("id", ignore_index=True)
+    first = spec.levels[0]
+    own = pd.DataFrame({"zone_id": zones["id"], "member_id": zones["id"]})
+    levels = [Level(first.id, first.name, zones, own, partition=True)]
+    notices: list[Notice] = []
+    for level in spec.levels[1:]:
+        grouped, told = _grouped(level, zones, root)
+        levels.append(grouped)
+        notices.extend(told)
+    return tuple(levels), tuple(notices)
+
+
+def _grouped(
+    level: LevelSpec, base: gpd.GeoDataFrame, root: Path
+) -> tuple[Level, tuple[Notice, ...]]:
+    """Make the zones of a level from their members' geometry."""
+    if level.members is None:
+        raise StudyError(
+            f'the level "{level.id}" names a layer, but only the first may',
+            file=root / FILE_NAME,
+            remedy="Give a table of members, or put that level first.",
+        )
+    file = root / level.members
+    table, told = _members(file)
+    known = table["member_id"].isin(base["id"])
+    away = sorted(table.loc[~known, "member_id"].unique())
+    table = table[known]
+    if level.partition:
+        _check_partition(table, base, file)
+    shapes = base.set_index("id").geometry
+    groups = table.groupby("zone_id", sort=True)
+    zones = gpd.GeoDataFrame(
+        groups[["zone_name", "zone_name_en"]].first().set_axis(["name", "name_en"], axis=1),
+        geometry=[shapely.union_all(shapes[rows["member_id"]].to_numpy()) for _, rows in groups],
+        crs=base.crs,
+    )
+    zones = zones.reset_index(names="id")
+    members = table[["zone_id", "member_id"]].reset_index(drop=True)
+    text = Text(
+        zh=f"{level.name.zh}有{len(away)}个成员不在研究范围内，其数字只含范围内的成员。",
+        en=f"{len(away)} members of {level.name.en} lie outside the study; its figures are of the "
+        "members inside.",
+    )
+    return (
+        Level(level.id, level.name, zones, members, level.partition),
+        (*told, *notice("members-outside-study", away, text)),
+    )
+
+
+def _members(file: Path) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
+    """Read a table of members: one row for each member of each zone."""
+    table, notices = read_rows(file)
+    for column in ("zone_id", "zone_name", "member_id"):
+        if column not in table or table[column].isna().any():
+            raise TableError(
+                f'lacks the column "{column}", or a value in it',
+                file=file,
+                remedy="A table of members has zone_id, zone_name, zone_name_en, member_id.",
+            )
+    twice = table[table.duplicated(["zone_id", "member_id"])]
+    if len(twice):
+        raise TableError(
+            f"{twice['member_id'].iloc[0]} is a member of {twice['zone_id'].iloc[0]} twice",
+            file=file,
+            row=int(twice.index[0]) + 1,
+            remedy="Delete one of the rows.",
+        )
+    if "zone_name_en" not in table:
+        table["zone_name_en"] = ""
+    return table.fillna({"zone_name_en": ""}), notices
+
+
+def _check_partition(table: pd.DataFrame, base: gpd.GeoDataFrame, file: Path) -> None:
+    """Refuse a partition that leaves a base zone out, or has it in two zones."""
+    count = table["member_id"].value_counts().reindex(base["id"], fill_value=0)
+    wrong = count[count != 1]
+    if len(wrong):
+        raise TableError(
+            f"{wrong.index[0]} belongs to {wrong.iloc[0]} zones ({len(wrong)} base zones belong "
+            "to none or to several)",
+            file=file,
+            remedy="Give each exactly one zone, or write partition = false for this level.",
+        )
+
+
+def _check_styles(spec: StudySpec, catalogue: Catalogue, file: Path) -> None:
+    for layer_id, layer in spec.layers.items():
+        if layer.style is not None and layer.style not in catalogue.styles:
+            raise StudyError(
+                f'layers.{layer_id} names a style "{layer.style}" that is not there',
+                file=file,
+                remedy="`urbangis catalog` lists them.",
+            )

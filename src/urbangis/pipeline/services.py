@@ -1,0 +1,142 @@
+"""Compute one service circle of a loaded study."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import geopandas as gpd
+import pandas as pd
+
+from urbangis.catalog import Standard
+from urbangis.errors import StudyError, TableError
+from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
+from urbangis.network.build import build_network
+from urbangis.network.entrances import facility_entrances
+from urbangis.network.graph import Network
+from urbangis.notices import Notice
+from urbangis.pipeline.load import Loaded
+from urbangis.study import FILE_NAME, Layer, Level, ServiceSpec
+from urbangis.travel.service_area import service_area
+
+Networks = Mapping[tuple[str, str], tuple[Network, tuple[Notice, ...]]]
+
+
+def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Networks:
+    """Build the network of each street layer and mode that the services use, once each.
+
+    Raises
+    ------
+    StudyError
+        If a service by network names no streets.
+    """
+    networks = {}
+    for service_id, spec in services.items():
+        standard = loaded.catalogue.standard(spec.standard)
+        if standard.method != "network":
+            continue
+        if spec.streets is None:
+            raise StudyError(
+                f'services.{service_id} measures along a network but names no "streets"',
+                file=loaded.study.root / FILE_NAME,
+                remedy='Add streets = "...", or take a straight-line standard.',
+            )
+        mode = loaded.catalogue.mode(str(standard.mode))
+        if (spec.streets, mode.id) not in networks:
+            networks[spec.streets, mode.id] = build_network(loaded.layers[spec.streets].table, mode)
+    return networks
+
+
+def compute_service(
+    loaded: Loaded, spec: ServiceSpec, networks: Networks
+) -> tuple[Coverage, gpd.GeoDataFrame | None]:
+    """Compute the coverage of one service, and its service areas if it goes by network.
+
+    Parameters
+    ----------
+    loaded
+        The study.
+    spec
+        The service, as the study file describes it.
+    networks
+        From `build_networks`.
+
+    Returns
+    -------
+    coverage, rings
+        ``rings`` as `service_area` returns them; None for a straight line.
+    """
+    standard = loaded.catalogue.standard(spec.standard)
+    layers = [loaded.layers[name] for name in spec.facilities]
+    supply = select_supply([layer.table for layer in layers], standard)
+    demand = _demand(loaded.layers[spec.demand], spec)
+    levels = loaded.study.levels
+    if standard.method == "straight_line":
+        found = straight_coverage(standard, demand=demand, supply=supply, levels=levels)
+        return found, None
+    network, told = networks[str(spec.streets), str(standard.mode)]
+    gates = loaded.layers[spec.gates].table if spec.gates else None
+    coverage, rings = by_network(
+        standard, network, demand=demand, supply=supply, gates=gates, levels=levels
+    )
+    return replace(coverage, notices=(*told, *coverage.notices)), rings
+
+
+def by_network(
+    standard: Standard,
+    network: Network,
+    *,
+    demand: gpd.GeoDataFrame,
+    supply: gpd.GeoDataFrame,
+    gates: gpd.GeoDataFrame | None,
+    levels: tuple[Level, ...],
+) -> tuple[Coverage, gpd.GeoDataFrame]:
+    """Compute coverage and service areas along a network; arguments as in `network_coverage`."""
+    entrances, told = facility_entrances(network, supply, gates)
+    coverage = network_coverage(
+        standard, network, demand=demand, supply=supply, entrances=entrances, levels=levels
+    )
+    cutoffs = standard.rings_min or (float(standard.cutoff_min or 0),)
+    rings = service_area(network, entrances, cutoffs, direction=standard.direction)
+    return replace(coverage, notices=(*told, *coverage.notices)), rings
+
+
+def select_supply(tables: list[gpd.GeoDataFrame], standard: Standard) -> gpd.GeoDataFrame:
+    """Keep the facilities of the kinds that a standard counts, sorted by id.
+
+    Raises
+    ------
+    TableError
+        If there are none, or if two have the same id.
+    """
+    supply = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
+    kinds = sorted(supply["kind"].unique())
+    supply = supply[supply["kind"].isin(standard.facilities)]
+    if supply.empty:
+        raise TableError(
+            f'holds no facility that the standard "{standard.id}" counts: it counts '
+            f"{', '.join(standard.facilities)}; found: {', '.join(kinds)}",
+            layer="facilities",
+            remedy="Name another layer, or set the kind of this one (values or columns).",
+        )
+    twice = supply.loc[supply["id"].duplicated(), "id"]
+    if len(twice):
+        raise TableError(
+            "is in two of the facility layers",
+            layer="facilities",
+            row=twice.iloc[0],
+            remedy="Give each facility an id of its own.",
+        )
+    return supply.sort_values("id", ignore_index=True)
+
+
+def _demand(layer: Layer, spec: ServiceSpec) -> gpd.GeoDataFrame:
+    """Return the demand, with the base zone that the service's ``zone_column`` names."""
+    if spec.zone_column is None:
+        return layer.table
+    if spec.zone_column not in layer.table:
+        raise TableError(
+            f'has no column "{spec.zone_column}" to tell the zone (columns: '
+            f"{', '.join(map(str, layer.table.columns))})",
+            layer=layer.id,
+            remedy="Correct zone_column, or leave it out to go by place.",
+        )
+    return layer.table.assign(zone_id=layer.table[spec.zone_column].astype(str))
