@@ -32,6 +32,7 @@ def read_bulk(
     layer: str | None = None,
     encoding: str | None = None,
     content: bytes | None = None,
+    rows: int | None = None,
     options: Mapping[str, str] = _NO_OPTIONS,
 ) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """Read one layer with GDAL.
@@ -46,6 +47,8 @@ def read_bulk(
         How the attributes are decoded; None where the format says.
     content
         Read these bytes instead of the file's.
+    rows
+        How many there must be; None to ask GDAL.
     options
         Open options of the GDAL driver.
 
@@ -65,23 +68,23 @@ def read_bulk(
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            name = _choose_layer(pyogrio.list_layers(dataset), layer, path)
+            chosen = _choose_layer(pyogrio.list_layers(dataset), layer, path)
             meta, _, wkb, columns = raw.read(
                 dataset,
-                layer=name,
+                layer=chosen,
                 encoding=encoding,
                 force_2d=True,
                 datetime_as_string=True,
                 **options,
             )
-            count = pyogrio.read_info(dataset, layer=name, force_feature_count=True, **options)[
-                "features"
-            ]
+            if rows is None:
+                info = pyogrio.read_info(dataset, layer=chosen, force_feature_count=True, **options)
+                rows = int(info["features"])
         except _READ_FAULTS as error:
             raise _unreadable(path, error) from error
-    if len(wkb) != count:
+    if len(wkb) != rows:
         raise ReadError(
-            f"is damaged: only {len(wkb)} of {count} rows can be read",
+            f"is damaged: {len(wkb)} of {rows} rows can be read",
             file=path,
             remedy="Export it again.",
         )
@@ -93,7 +96,8 @@ def read_bulk(
     return table, (*_notices_heard(heard), *_notice_closed(closed))
 
 
-def _choose_layer(layers: Any, wanted: str | None, path: Path) -> str:
+def _choose_layer(layers: Any, wanted: str | None, path: Path) -> int:
+    """Return the place of the layer to read."""
     names = [str(name) for name, _ in layers]
     if not names:
         raise ReadError("holds no layers", file=path, remedy="Check that it was exported.")
@@ -114,7 +118,7 @@ def _choose_layer(layers: Any, wanted: str | None, path: Path) -> str:
             file=path,
             remedy=f'Name one with layer = "...": {", ".join(spatial)}.',
         )
-    return wanted or spatial[0]
+    return names.index(wanted or spatial[0])
 
 
 def _unreadable(path: Path, error: Exception) -> ReadError:

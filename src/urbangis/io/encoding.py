@@ -5,6 +5,7 @@ Chinese names turn into ``ÄÏ¾©`` without a word. Here bytes are decoded stri
 """
 
 import codecs
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from urbangis.notices import Notice, Text
 _CHINESE = "gb18030"
 # What tools write that do not know better. Almost any bytes fit them, so they are believed last.
 _WEAK = frozenset({"cp1252", "iso8859-1", "ascii"})
+_ABOVE_ASCII = re.compile(rb"[\x80-\xff]+")
 # Subsets of GB18030, which tools write for it.
 _SUBSETS = frozenset({"gbk", "gb2312"})
 
@@ -124,7 +126,9 @@ def _candidates(spoken: list[Bytes], told: str | None) -> list[str]:
     chinese = [_CHINESE] if told == _CHINESE or _looks_chinese(spoken) else []
     if told is None:
         return ["utf-8", *chinese]
-    return ["utf-8", *chinese, told] if told in _WEAK else ["utf-8", told, *chinese]
+    if told not in _WEAK:
+        return ["utf-8", told, *chinese]
+    return ["utf-8", *chinese, *([told] if _looks_latin(spoken) else [])]
 
 
 def _looks_chinese(spoken: list[Bytes]) -> bool:
@@ -146,6 +150,12 @@ def _looks_chinese(spoken: list[Bytes]) -> bool:
                 total += 1
                 frequent += len(code) == 2 and _is_frequent(code[0], code[1])
     return 2 * frequent >= total
+
+
+def _looks_latin(spoken: list[Bytes]) -> bool:
+    """Whether most bytes above ASCII stand alone or in pairs, as accented letters do in words."""
+    runs = [len(run) for text in spoken for run in _ABOVE_ASCII.findall(text.text)]
+    return 2 * sum(length for length in runs if length <= 2) >= sum(runs)
 
 
 def _is_frequent(lead: int, trail: int) -> bool:

@@ -130,7 +130,10 @@ def _read_parquet(path: Path) -> gpd.GeoDataFrame:
             remedy="Write it again, with its geometry and coordinate system.",
         ) from error
     others = table.columns[(table.dtypes == "geometry") & (table.columns != table.geometry.name)]
-    return table.drop(columns=others).rename_geometry("geometry").reset_index(drop=True)
+    table = table.drop(columns=others).reset_index(drop=True)
+    if table.geometry.name == "geometry":
+        return table
+    return table.rename(columns={"geometry": "geometry_2"}).rename_geometry("geometry")
 
 
 def _read_old_spreadsheet(path: Path, _spec: LayerSpec) -> Reading:

@@ -75,7 +75,9 @@ def read_cells(
         )
     residents = people[rows, columns].astype("float64")
     rows, columns = rows + band.first_row, columns + band.first_column
-    x, y = band.transform * (columns + 0.5, rows + 0.5)
+    cell = band.transform
+    x = cell.a * (columns + 0.5) + cell.b * (rows + 0.5) + cell.c
+    y = cell.d * (columns + 0.5) + cell.e * (rows + 0.5) + cell.f
     table = gpd.GeoDataFrame(
         {"id": _cell_ids(rows, columns), "name": "", "residents": residents},
         geometry=shapely.points(x, y),

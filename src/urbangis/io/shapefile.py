@@ -66,13 +66,14 @@ def read_shapefile(
     drawn = _drawn(path)
     dbf = companion(path, ".dbf")
     if dbf is None:
-        table, notices = read_bulk(path)
+        table, notices = read_bulk(path, rows=len(drawn))
         _check_drawn(path, table, drawn)
         return table, (*notices, _notice_no_attributes(len(table)))
     header, deleted = _read_dbf(path, dbf, len(drawn))
+    drawn = drawn[~deleted]
     # In ISO-8859-1 every byte is a character, so that the original bytes can be had back.
-    table, notices = read_bulk(path, encoding="ISO-8859-1")
-    _check_drawn(path, table, drawn[~deleted])
+    table, notices = read_bulk(path, encoding="ISO-8859-1", rows=len(drawn))
+    _check_drawn(path, table, drawn)
     stated = _stated_encoding(path, header)
     decoded, guessed = _decode(table, _widths(header), encoding, stated, path)
     return decoded, (*notices, *guessed)
@@ -150,12 +151,6 @@ def _read_dbf(path: Path, dbf: Path, records: int) -> tuple[bytes, Mask]:
 
 
 def _check_drawn(path: Path, table: gpd.GeoDataFrame, drawn: Mask) -> None:
-    if len(table) != len(drawn):
-        raise ReadError(
-            f"is damaged: only {len(table)} of {len(drawn)} rows can be read",
-            file=path,
-            remedy="Copy or export the Shapefile again.",
-        )
     lost = drawn & shapely.is_missing(table.geometry.to_numpy())
     if lost.any():
         raise ReadError(

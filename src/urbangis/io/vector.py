@@ -15,6 +15,7 @@ from urbangis.io.columns import filter_rows, map_columns
 from urbangis.io.formats import Reading, read_file
 from urbangis.io.placement import check_coordinates, check_near, state_crs, to_crs
 from urbangis.io.raster import read_cells
+from urbangis.notices import Text
 from urbangis.study import Layer, LayerSpec
 from urbangis.tables import CONTRACTS, Source, check_table
 
@@ -74,6 +75,22 @@ def read_layer(
     if area is not None:
         notices += check_near(checked, area, table.geometry, source)
     return Layer(layer_id, spec, checked, tuple(replace(note, layer=layer_id) for note in notices))
+
+
+def column_names(file: Path) -> frozenset[str]:
+    """Return the columns of a file; those of a raster are the ones that its cells get.
+
+    Raises
+    ------
+    ReadError
+        As `read_layer`.
+    """
+    if file.suffix.lower() in _RASTERS:
+        return frozenset({"id", "residents"})
+    spec = LayerSpec(
+        name=Text(file.stem, file.stem), table="features", file=file, nature="surveyed", source=""
+    )
+    return frozenset(map(str, read_file(file, spec)[0].columns))
 
 
 def _read(file: Path, spec: LayerSpec, crs: CRS, area: BaseGeometry | None) -> Reading:
