@@ -16,6 +16,7 @@ import shapely
 from pinyin_names import name_en, town_name_en
 from pyproj import Geod
 
+from urbangis.crs import gcj02_to_wgs84
 from urbangis.io.boundaries import read_china_counties
 
 HERE = Path(__file__).parent
@@ -201,9 +202,8 @@ def places(
             rows[code] = (zone.lon, zone.lat, "estimate", zone.precision_km, GENERAL, "low")
     for code, town in estimates.iterrows():
         rows[code] = (town["lon"], town["lat"], "estimate", "4", GENERAL, "low")
-    for town in facts["town_points"].itertuples():
-        lon, lat = f"{float(town.lon):.3f}", f"{float(town.lat):.3f}"
-        rows[town.code] = (lon, lat, "point", "1", TOWN_POINTS, "medium")
+    for code, lon, lat in town_points(facts["town_points"]):
+        rows[code] = (f"{lon:.3f}", f"{lat:.3f}", "point", "1", TOWN_POINTS, "medium")
     seats = facts["counties"].set_index("adcode")[["lon", "lat"]].astype(float).to_dict("index")
     for town in towns[~towns["id"].isin(rows) & (towns["kind"] == "街道")].itertuples():
         lon, lat = (f"{seats[town.county_id][axis]:.2f}" for axis in ("lon", "lat"))
@@ -211,6 +211,16 @@ def places(
     unknown = ("", "", "unknown", "", "no place found", "low")
     columns = ["lon", "lat", "location", "precision_km", "place_source", "place_confidence"]
     return pd.DataFrame([rows.get(code, unknown) for code in towns["id"]], columns=columns)
+
+
+def town_points(facts: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """Points by town code; those of counties that got new codes since are a table of our own."""
+    recoded = pd.read_csv(BOUNDARIES / "recoded_town_points.csv", dtype={"id": str})
+    moved = gcj02_to_wgs84(recoded["lon_gcj02"], recoded["lat_gcj02"])
+    return [
+        *zip(facts["code"], facts["lon"].astype(float), facts["lat"].astype(float), strict=True),
+        *zip(recoded["id"], *moved, strict=True),
+    ]
 
 
 def shared_residents(towns: pd.DataFrame, census: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:

@@ -77,8 +77,8 @@ def towns() -> pd.DataFrame:
 
 
 CSV = [
-    "city", "region", "metro", "development_zones", "towns", "statistical_units",
-    "key_central_towns", "stations", "line_stations",
+    "city", "region", "metro", "development_zones", "recoded_town_points", "towns",
+    "statistical_units", "key_central_towns", "stations", "line_stations",
 ]  # fmt: skip
 GEOJSON = ["transit_lines", "red_lines", "waterways", "belts"]
 
@@ -332,9 +332,9 @@ def test_the_note_on_residents_tells_the_truth(towns):
     share = towns.groupby("location")["residents"].sum() / towns["residents"].sum() * 100
     note = spec.layers["residents"].note
     assert note is not None
-    assert (round(share["point"]), round(share["county seat"])) == (77, 15)
-    assert (round(share["estimate"]), round(share["unknown"])) == (5, 4)
-    for part in ("77", "15", "5", "4"):
+    assert (round(share["point"]), round(share["county seat"])) == (80, 13)
+    assert (round(share["estimate"]), round(share["unknown"])) == (4, 2)
+    for part in ("80", "13", "4", "2"):
         assert f"{part} %" in note.en
         assert f"{part}%" in note.zh
     drawn = towns["location"].isin(["point", "estimate"]).sum()
