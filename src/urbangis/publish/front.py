@@ -20,7 +20,7 @@ def index_body(page: IndexPage) -> str:
                 say.cards(page.cards),
                 say.links(Text(zh="地图与成果", en="Maps and results"), page.pages),
                 say.links(Text(zh="分区专项", en="Parts of the study"), page.parts),
-                *(say.table(table) for table in page.tables),
+                *(say.table(table, f"level-{number}") for number, table in enumerate(page.tables)),
                 say.links(Text(zh="数据下载", en="Downloads"), page.downloads),
                 say.notices(page.notices),
                 say.facts(page.facts),
@@ -99,7 +99,7 @@ class _Writer:
         lines = (tag("li", tag("a", self(link.label), href=link.href)) for link in links)
         return tag("section", tag("h2", self(name)), tag("ul", *lines, class_="links"))
 
-    def table(self, table: RateTable) -> str:
+    def table(self, table: RateTable, name: str) -> str:
         head = tag(
             "tr",
             tag("th", self(table.level), scope="col"),
@@ -114,6 +114,7 @@ class _Writer:
             tag(
                 "summary",
                 self(Text(zh=f"{table.level.zh}覆盖率", en=f"Coverage rates: {table.level.en}")),
+                id=name,
             ),
             tag(
                 "div",
@@ -121,7 +122,7 @@ class _Writer:
                 class_="scroll",
                 tabindex="0",
                 role="region",
-                aria_label=table.level.to(self._languages[0]),
+                aria_labelledby=name,
             ),
             class_="rates",
             open="" if table.is_open else None,

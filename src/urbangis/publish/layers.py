@@ -63,7 +63,7 @@ def payload(layer: MapLayer) -> dict[str, Any]:
     columns = ["id", *(name for name in ("name", "name_en") if name in table)]
     columns += [name for field in layer.fields for name in _columns(field) if name in table]
     if layer.classes:
-        columns += [name for name in table if str(name).startswith(layer.class_column)]
+        columns += layer.class_columns
     style = layer.style
     return {
         "id": layer.id,
@@ -81,7 +81,7 @@ def payload(layer: MapLayer) -> dict[str, Any]:
         },
         "fields": [_field_json(field) for field in layer.fields],
         "classes": [{"color": one.color, "label": text_json(one.label)} for one in layer.classes],
-        "classColumn": layer.class_column,
+        "classColumn": layer.class_columns[0],
         "nature": None if layer.nature == "surveyed" else text_json(NATURES[layer.nature]),
         "note": text_json(layer.note),
         "searchable": layer.searchable,

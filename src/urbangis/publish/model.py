@@ -57,13 +57,14 @@ class MapLayer:
         Unique on the page.
     table
         Geometry in any stated CRS, with ``id``, ``name`` and perhaps ``name_en``, the columns
-        of ``fields`` and, where there are classes, ``class_column``.
+        of ``fields`` and, where there are classes, ``class_columns``.
     style
         How it is drawn; ``classes`` replace its colour (of points and lines) or fill.
     kind
         ``"theme"``: one at a time, under everything else; ``"overlay"``: as many as wanted.
-    classes, class_column
-        Legend from first to last; the column holds the number of the class, -1 for no data.
+    classes, class_columns
+        Legend from first to last; a column holds the number of the class, -1 for no data. The
+        first column is shown; the page may change to another.
     nature, note
         How true the geometry is; anything but ``"surveyed"`` is said in legend and cards.
     show
@@ -81,7 +82,7 @@ class MapLayer:
     kind: Literal["theme", "overlay"] = "overlay"
     fields: tuple[Field, ...] = ()
     classes: tuple[ColorClass, ...] = ()
-    class_column: str = "class"
+    class_columns: tuple[str, ...] = ("class",)
     nature: Nature = "surveyed"
     note: Text | None = None
     show: bool = True

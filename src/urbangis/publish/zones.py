@@ -49,7 +49,7 @@ def zone_layers(study: Study, coverage: Coverage, *, shown: str | None) -> tuple
                 kind="theme",
                 fields=fields,
                 classes=rate_classes(target_rate(coverage.standard)),
-                class_column=f"class_{coverage.standard.denominators[0]}",
+                class_columns=tuple(f"class_{name}" for name in coverage.standard.denominators),
                 nature=_nature(study),
                 note=_note(study),
                 show=level.id == shown,

@@ -398,7 +398,7 @@
     if (layer.spec.kind === "theme") { chooseTheme(layer); } else if (!isShown(layer)) { toggle(layer, true); }
     if (!layer.paths[row].length) { return; }
     var bounds = layer.boundsOf(row);
-    map.fitBounds(bounds, L.extend(room(), { maxZoom: Math.max(15, layer.spec.style.minZoom) }));
+    map.fitBounds(bounds.pad(0.3), L.extend(room(), { maxZoom: Math.max(15, layer.spec.style.minZoom) }));
     U.openCard(map, layer, row, bounds.getCenter());
   }
 

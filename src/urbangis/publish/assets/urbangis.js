@@ -243,7 +243,9 @@
     recolor: function (column) {
       this.classColumn = column;
       this.paths.forEach(function (parts, row) {
-        parts.forEach(function (path) { path.setStyle(this._style(row)); }, this);
+        parts.forEach(function (path) {
+          if (path._map) { path.setStyle(this._style(row)); } else { L.setOptions(path, this._style(row)); }
+        }, this);
       }, this);
     },
 

@@ -1,0 +1,48 @@
+"""Classes of rates: the target is a limit, and the verdict rules."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from urbangis.publish.palette import rate_breaks, rate_class, rate_classes, ring_classes
+
+
+@pytest.mark.parametrize("target", [0.05, 0.3, 0.5, 0.85, 0.9, 1.0])
+def test_the_target_is_one_of_four_ascending_limits(target: float) -> None:
+    breaks = rate_breaks(target)
+    assert target in breaks
+    assert list(breaks) == sorted(set(breaks))
+    assert len(breaks) == 4
+    assert breaks[0] > 0
+    assert breaks[-1] <= 1
+
+
+def test_legend_names_the_limits_and_says_where_the_target_is_met() -> None:
+    labels = [one.label.zh for one in rate_classes(0.85)]
+    assert labels == ["<55%", "55–70%", "70–85%", "85–92.5% ✓ 达标", "≥92.5% ✓ 达标"]
+    assert not any("✓" in one.label.en for one in rate_classes(None))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1), st.sampled_from([0.3, 0.5, 0.85, 1.0]))
+def test_a_zone_has_a_met_colour_exactly_when_it_meets_the_target(
+    rates: list[float], target: float
+) -> None:
+    rate = pd.Series(rates)
+    met = rate >= target
+    number = rate_class(rate, met, target)
+    said = [("✓" in one.label.zh) for one in rate_classes(target)]
+    assert [said[place] for place in number] == met.tolist()
+
+
+def test_no_rate_is_no_class() -> None:
+    number = rate_class(pd.Series([np.nan, 0.0]), pd.Series([None, False]), 0.5)
+    assert number.tolist() == [-1, 0]
+
+
+def test_bands_turn_from_blue_to_orange_at_the_cutoff() -> None:
+    classes = ring_classes([5.0, 10.0, 15.0, 20.0], 15)
+    assert [one.label.en for one in classes] == ["0–5 min", "5–10 min", "10–15 min", "15–20 min"]
+    blue = [int(one.color[5:], 16) > int(one.color[1:3], 16) for one in classes]
+    assert blue == [True, True, True, False]
