@@ -12,6 +12,8 @@ from scipy.spatial import cKDTree
 from urbangis.catalog import Mode
 from urbangis.errors import TableError
 from urbangis.network.graph import Network, pieces
+from urbangis.network.kernels import Links
+from urbangis.network.simplify import chain_up, hilbert_order
 from urbangis.notices import Notice, Text, notice
 from urbangis.units import kmh
 
@@ -71,19 +73,22 @@ def build_network(
         numbers = _meeting_points(np.concatenate([start_xy, end_xy]), tolerance_m)
     node: NDArray[np.int32] = numbers.astype(np.int32)
     edge_from, edge_to = node[: len(lines)], node[len(lines) :]
-    node_xy = np.empty((int(node.max()) + 1, 2))
-    node_xy[edge_to], node_xy[edge_from] = end_xy, start_xy
-    piece, major = pieces(edge_from, edge_to, length_m, len(node_xy))
+    nodes = int(node.max()) + 1
+    piece, major = pieces(edge_from, edge_to, length_m, nodes)
+    chains = chain_up(edge_from, edge_to, length_m / speed_ms, ahead, back, nodes=nodes)
+    place_xy = np.empty((nodes, 2))
+    place_xy[edge_to], place_xy[edge_from] = end_xy, start_xy
+    node_xy, links = _in_order(place_xy, chains.links)
     network = Network(
         crs=CRS.from_user_input(streets.crs),
         mode=mode,
         node_xy=node_xy,
+        links=links,
         edge_id=table["id"].to_numpy(object)[row],
-        edge_from=edge_from,
-        edge_to=edge_to,
+        edge_link=chains.link,
+        edge_low_s=chains.low_s,
+        edge_high_s=chains.high_s,
         length_m=length_m,
-        forward_s=np.where(ahead, length_m / speed_ms, np.inf),
-        backward_s=np.where(back, length_m / speed_ms, np.inf),
         edge_xy=edge_xy,
         edge_ptr=edge_ptr,
         piece=piece,
@@ -138,6 +143,15 @@ def _meeting_points(xy: NDArray[np.float64], tolerance_m: float) -> NDArray[np.i
     )
     _, label = sparse.csgraph.connected_components(links, directed=False)
     return np.asarray(label[place.ravel()], np.int64)
+
+
+def _in_order(place_xy: NDArray[np.float64], links: Links) -> tuple[NDArray[np.float64], Links]:
+    """Keep the ends of links only, and number them along a space-filling curve."""
+    kept = np.unique(np.concatenate([links.start, links.end]))
+    kept = kept[hilbert_order(place_xy[kept])]
+    number = np.full(len(place_xy), -1, np.int32)
+    number[kept] = np.arange(kept.size, dtype=np.int32)
+    return place_xy[kept], links._replace(start=number[links.start], end=number[links.end])
 
 
 def _piece_notices(network: Network) -> tuple[Notice, ...]:

@@ -1,6 +1,7 @@
 """The network: frozen arrays that the search runs on."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -9,7 +10,8 @@ from pyproj import CRS
 from scipy import sparse
 
 from urbangis.catalog import Mode
-from urbangis.network.kernels import Arcs
+from urbangis.network.kernels import Arcs, Links
+from urbangis.network.segments import EdgeIndex, index_edges
 
 MAJOR_LENGTH_M = 10_000.0
 """A connected piece of at least this much street is a network of its own (an island, a town across
@@ -20,6 +22,9 @@ a lake); a shorter one is a loose end such as a path in a courtyard."""
 class Network:
     """The streets open to one mode, as a graph with geometry.
 
+    Edges are pieces of street with geometry, for snapping and drawing. Links are chains of edges
+    between junctions, for searching: they have the same travel times and far fewer nodes.
+
     Parameters
     ----------
     crs
@@ -27,15 +32,19 @@ class Network:
     mode
         Mode that the times are for.
     node_xy
-        Node coordinates, metres, shape (nodes, 2).
+        Coordinates of the junctions, metres, shape (nodes, 2), in the order of a space-filling
+        curve.
+    links
+        Links between junctions, times in seconds.
     edge_id
         Id of the street that each edge is part of, shape (edges,).
-    edge_from, edge_to
-        End nodes of each edge as it is drawn.
+    edge_link
+        Link that each edge lies on.
+    edge_low_s, edge_high_s
+        Where on its link each edge begins and ends, seconds from the link's start; the edge is
+        drawn against its link where it ends before it begins.
     length_m
         Length of each edge, metres.
-    forward_s, backward_s
-        Time from ``edge_from`` to ``edge_to`` and back, seconds; ``inf`` where forbidden.
     edge_xy, edge_ptr
         Vertices of all edges, shape (vertices, 2), and where each edge begins, shape (edges + 1,).
     piece
@@ -47,12 +56,12 @@ class Network:
     crs: CRS
     mode: Mode
     node_xy: NDArray[np.float64]
+    links: Links
     edge_id: NDArray[np.object_]
-    edge_from: NDArray[np.int32]
-    edge_to: NDArray[np.int32]
+    edge_link: NDArray[np.int32]
+    edge_low_s: NDArray[np.float64]
+    edge_high_s: NDArray[np.float64]
     length_m: NDArray[np.float64]
-    forward_s: NDArray[np.float64]
-    backward_s: NDArray[np.float64]
     edge_xy: NDArray[np.float64]
     edge_ptr: NDArray[np.int64]
     piece: NDArray[np.int32]
@@ -64,8 +73,28 @@ class Network:
         indices = np.repeat(np.arange(self.length_m.size), np.diff(self.edge_ptr))
         return np.asarray(shapely.linestrings(self.edge_xy, indices=indices))
 
+    @cached_property
+    def major_index(self) -> EdgeIndex:
+        """Index of the edges of major pieces, for snapping."""
+        return index_edges(self.edge_xy, self.edge_ptr, self.major)
+
+    @cached_property
+    def loose_index(self) -> EdgeIndex:
+        """Index of the edges of loose pieces."""
+        return index_edges(self.edge_xy, self.edge_ptr, ~self.major)
+
+    def position_s(
+        self, edge: NDArray[np.int64], fraction: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Seconds from the start of the link to a fraction (by length) of an edge of it.
+
+        The ends of an edge are met exactly, so that a place at a junction is at the junction.
+        """
+        low, high = self.edge_low_s[edge], self.edge_high_s[edge]
+        return np.where(fraction == 1.0, high, low + fraction * (high - low))
+
     def arcs(self, *, reverse: bool) -> Arcs:
-        """Return the permitted moves.
+        """Return the permitted moves between junctions.
 
         Parameters
         ----------
@@ -73,10 +102,10 @@ class Network:
             Against the direction of travel: a search from a destination then finds the time of
             the journey to it.
         """
-        ahead, back = np.isfinite(self.forward_s), np.isfinite(self.backward_s)
-        tail = np.concatenate([self.edge_from[ahead], self.edge_to[back]])
-        head = np.concatenate([self.edge_to[ahead], self.edge_from[back]])
-        time = np.concatenate([self.forward_s[ahead], self.backward_s[back]])
+        start, end, time_s, ahead, back = self.links
+        tail = np.concatenate([start[ahead], end[back]])
+        head = np.concatenate([end[ahead], start[back]])
+        time = np.concatenate([time_s[ahead], time_s[back]])
         if reverse:
             tail, head = head, tail
         order = np.argsort(tail, kind="stable")

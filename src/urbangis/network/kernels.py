@@ -1,4 +1,4 @@
-"""The inner loops: arrays in, arrays out, compiled by Numba.
+"""The inner loops of the search: arrays in, arrays out, compiled by Numba.
 
 A label is a pair (cost, owner). Labels are compared cost first, then owner, so that equal costs go
 to the owner of the lowest rank: the answer does not depend on the order of rows or of nodes.
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Index = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 
 class Arcs(NamedTuple):
@@ -39,25 +40,26 @@ class Seeds(NamedTuple):
     owner: Index
 
 
-class Edges(NamedTuple):
-    """End nodes of each edge, and its time as drawn and against that (``inf``: forbidden)."""
+class Links(NamedTuple):
+    """Stretches of street between junctions: end nodes, time, and in which sense they are open."""
 
     start: Index
     end: Index
-    forward_s: Floats
-    backward_s: Floats
+    time_s: Floats
+    ahead: Flags
+    back: Flags
 
 
 class Contacts(NamedTuple):
-    """Stretches of edges that are destinations themselves, grouped by edge.
+    """Stretches of links that are destinations themselves, grouped by link.
 
-    The contacts of edge ``e`` are rows ``ptr[e]`` to ``ptr[e + 1]``; each runs from fraction
-    ``low`` to ``high`` and adds ``cost`` for the leg off the street.
+    The contacts of link ``k`` are rows ``ptr[k]`` to ``ptr[k + 1]``; each runs from ``low_s`` to
+    ``high_s`` (seconds from the link's start) and adds ``cost`` for the leg off the street.
     """
 
     ptr: Ints
-    low: Floats
-    high: Floats
+    low_s: Floats
+    high_s: Floats
     cost: Floats
     owner: Index
 
@@ -179,39 +181,27 @@ def nearest_labels(arcs: Arcs, seeds: Seeds, limit: float) -> Labels:
 
 
 @njit(cache=True)
-def along_edge(
-    fraction: float, low: float, high: float, forward_s: float, backward_s: float
-) -> float:
-    """Cost from ``fraction`` of an edge to the nearest point of its stretch ``[low, high]``."""
-    if fraction < low:
-        return (low - fraction) * forward_s
-    if fraction > high:
-        return (fraction - high) * backward_s
-    return 0.0
+def way(time_s: float, is_open: bool) -> float:  # noqa: FBT001  (positional in a kernel)
+    """Time over part of a link: nothing at all costs nothing, even where the link is closed."""
+    return time_s if is_open or time_s == 0.0 else math.inf
 
 
 @njit(cache=True)
-def part(fraction: float, time_s: float) -> float:
-    """Time over a fraction of an edge; nothing at all costs nothing, even on a closed edge."""
-    return 0.0 if fraction == 0.0 else fraction * time_s
-
-
-@njit(cache=True)
-def labels_on_edges(
-    edge: Ints, fraction: Floats, edges: Edges, labels: Labels, contacts: Contacts, limit: float
+def labels_on_links(
+    link: Ints, position_s: Floats, links: Links, labels: Labels, contacts: Contacts, limit: float
 ) -> Labels:
-    """Read the labels at places along edges, from both ends and from contacts on the same edge.
+    """Read the labels at places along links, from both ends and from contacts on the same link.
 
     Parameters
     ----------
-    edge, fraction
-        The places; ``edge`` is -1 for a place that is on none.
-    edges
-        The edges, in the sense of a traveller who leaves the place.
+    link, position_s
+        The places: link (-1 for none) and seconds from its start.
+    links
+        The links, open in the sense of a traveller who leaves the place.
     labels
         Labels of the nodes.
     contacts
-        Destinations along edges.
+        Destinations along links.
     limit
         Largest cost that is reported, inclusive.
 
@@ -220,84 +210,27 @@ def labels_on_edges(
     Labels
         One entry a place.
     """
-    cost = np.full(edge.size, np.inf)
-    owner = np.full(edge.size, -1, np.int32)
-    for i in range(edge.size):
-        e = edge[i]
-        if e < 0:
+    cost = np.full(link.size, np.inf)
+    owner = np.full(link.size, -1, np.int32)
+    for i in range(link.size):
+        k = link[i]
+        if k < 0:
             continue
-        u, v = edges.start[e], edges.end[e]
-        best = labels.cost[u] + part(fraction[i], edges.backward_s[e])
-        who = labels.owner[u]
-        ahead = labels.cost[v] + part(1.0 - fraction[i], edges.forward_s[e])
-        if _less(ahead, labels.owner[v], best, who):
-            best, who = ahead, labels.owner[v]
-        for c in range(contacts.ptr[e], contacts.ptr[e + 1]):
-            direct = contacts.cost[c] + along_edge(
-                fraction[i],
-                contacts.low[c],
-                contacts.high[c],
-                edges.forward_s[e],
-                edges.backward_s[e],
-            )
+        at = position_s[i]
+        best = labels.cost[links.start[k]] + way(at, links.back[k])
+        who = labels.owner[links.start[k]]
+        by_end = labels.cost[links.end[k]] + way(links.time_s[k] - at, links.ahead[k])
+        if _less(by_end, labels.owner[links.end[k]], best, who):
+            best, who = by_end, labels.owner[links.end[k]]
+        for c in range(contacts.ptr[k], contacts.ptr[k + 1]):
+            direct = contacts.cost[c]
+            if at < contacts.low_s[c]:
+                direct += way(contacts.low_s[c] - at, links.ahead[k])
+            elif at > contacts.high_s[c]:
+                direct += way(at - contacts.high_s[c], links.back[k])
             if _less(direct, contacts.owner[c], best, who):
                 best, who = direct, contacts.owner[c]
         if best <= limit:
             cost[i] = best
             owner[i] = who
     return Labels(cost, owner)
-
-
-@njit(cache=True)
-def cut_lines(xy: Floats, ptr: Ints, edge: Ints, low: Floats, high: Floats) -> tuple[Floats, Ints]:
-    """Cut the stretch from fraction ``low`` to ``high`` (by length) out of each named polyline.
-
-    Parameters
-    ----------
-    xy, ptr
-        Vertices of all polylines, shape (vertices, 2), and where each begins, shape (lines + 1,).
-    edge, low, high
-        Which polyline, from where to where.
-
-    Returns
-    -------
-    xy, line
-        Vertices of the stretches, shape (k, 2), and the stretch that each belongs to.
-    """
-    total = 0
-    for i in range(edge.size):
-        total += ptr[edge[i] + 1] - ptr[edge[i]] + 2
-    out = np.empty((total, 2))
-    line = np.empty(total, np.int64)
-    k = 0
-    for i in range(edge.size):
-        a = ptr[edge[i]]
-        b = ptr[edge[i] + 1]
-        length = 0.0
-        for j in range(a, b - 1):
-            length += math.hypot(xy[j + 1, 0] - xy[j, 0], xy[j + 1, 1] - xy[j, 1])
-        start = low[i] * length
-        stop = high[i] * length
-        begun = False
-        walked = 0.0
-        for j in range(a, b - 1):
-            step = math.hypot(xy[j + 1, 0] - xy[j, 0], xy[j + 1, 1] - xy[j, 1])
-            after = walked + step
-            if after >= start and not begun:
-                t = (start - walked) / step if step > 0.0 else 0.0
-                out[k, 0] = xy[j, 0] + t * (xy[j + 1, 0] - xy[j, 0])
-                out[k, 1] = xy[j, 1] + t * (xy[j + 1, 1] - xy[j, 1])
-                line[k] = i
-                k += 1
-                begun = True
-            if begun:
-                last = after >= stop or j == b - 2
-                t = min(1.0, (stop - walked) / step) if last and step > 0.0 else 1.0
-                out[k, 0] = xy[j, 0] + t * (xy[j + 1, 0] - xy[j, 0])
-                out[k, 1] = xy[j, 1] + t * (xy[j + 1, 1] - xy[j, 1])
-                line[k] = i
-                k += 1
-                if last:
-                    break
-            walked = after
-    return out[:k], line[:k]

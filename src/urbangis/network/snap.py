@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from urbangis.network.graph import Network
+from urbangis.network.segments import nearest_on_edges
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,7 @@ class Snaps:
 
 
 def snap_points(network: Network, points: NDArray[np.object_]) -> Snaps:
-    """Snap points to the nearest edge.
-
-    A connected street within the snap limit comes before a loose piece, however near. Of edges
-    equally near, the first is taken.
+    """Snap points to the nearest edge; see `snap_xy`.
 
     Parameters
     ----------
@@ -52,21 +50,35 @@ def snap_points(network: Network, points: NDArray[np.object_]) -> Snaps:
     points
         Points, shape (points,); None or empty for a place unknown, which is not snapped.
     """
-    limit_m = network.mode.snap_limit_m
-    lines = network.lines
-    edge, offset_m = _nearest(lines, np.flatnonzero(network.major), points, limit_m)
-    moved = np.zeros(len(points), bool)
+    return snap_xy(network, shapely.get_x(points), shapely.get_y(points))
+
+
+def snap_xy(network: Network, x: NDArray[np.float64], y: NDArray[np.float64]) -> Snaps:
+    """Snap points to the nearest edge.
+
+    A connected street within the snap limit comes before a loose piece, however near. Of edges
+    equally near, the one whose nearest point is lowest in x, then in y, is taken.
+
+    Parameters
+    ----------
+    network
+        Network in the CRS of the points.
+    x, y
+        Coordinates, shape (points,); NaN for a place unknown, which is not snapped.
+    """
+    limit_m = np.full(x.size, network.mode.snap_limit_m)
+    edge, offset_m, along_m = nearest_on_edges(network.major_index, x, y, limit_m)
+    moved = np.zeros(x.size, bool)
     if not network.major.all():
-        loose, loose_m = _nearest(lines, np.flatnonzero(~network.major), points, limit_m)
-        moved = (edge >= 0) & (loose >= 0) & (loose_m < offset_m)
-        take = (edge < 0) & (loose >= 0)
-        edge[take], offset_m[take] = loose[take], loose_m[take]
-    snapped = edge >= 0
-    fraction = np.zeros(len(points))
-    fraction[snapped] = settled(
-        shapely.line_locate_point(lines[edge[snapped]], points[snapped], normalized=True)
-    )
-    access_s = np.where(snapped, offset_m / network.mode.access_ms, np.inf)
+        reach_m = np.where(edge >= 0, offset_m, limit_m)
+        loose = nearest_on_edges(network.loose_index, x, y, reach_m)
+        moved = (edge >= 0) & (loose.offset_m < offset_m)
+        only = (edge < 0) & (loose.edge >= 0)
+        edge[only], offset_m[only] = loose.edge[only], loose.offset_m[only]
+        along_m[only] = loose.along_m[only]
+    length_m = network.length_m[edge]
+    fraction = settled(np.where(length_m > 0, along_m / np.where(length_m > 0, length_m, 1), 0.0))
+    access_s = np.where(edge >= 0, offset_m / network.mode.access_ms, np.inf)
     return Snaps(edge, fraction, offset_m, access_s, moved)
 
 
@@ -77,26 +89,3 @@ def settled(fraction: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     fraction = np.where(fraction < 1e-9, 0.0, fraction)
     return np.where(fraction > 1 - 1e-9, 1.0, fraction)
-
-
-def _nearest(
-    lines: NDArray[np.object_],
-    allowed: NDArray[np.int64],
-    points: NDArray[np.object_],
-    limit_m: float,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the nearest allowed line of each point (-1: none within the limit), and how far."""
-    line = np.full(len(points), -1, np.int64)
-    distance_m = np.full(len(points), np.nan)
-    known = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
-    if not known.size or not allowed.size:
-        return line, distance_m
-    tree = shapely.STRtree(lines[allowed])
-    (point, hit), metres = tree.query_nearest(
-        points[known], max_distance=limit_m, return_distance=True, all_matches=True
-    )
-    order = np.lexsort((hit, point))
-    point, first = np.unique(point[order], return_index=True)
-    line[known[point]] = allowed[hit[order][first]]
-    distance_m[known[point]] = metres[order][first]
-    return line, distance_m

@@ -11,10 +11,10 @@ from urbangis.network.entrances import Entrances
 from urbangis.network.graph import Network
 from urbangis.network.kernels import (
     Contacts,
-    Edges,
     Labels,
+    Links,
     Seeds,
-    labels_on_edges,
+    labels_on_links,
     nearest_labels,
 )
 from urbangis.network.snap import Snaps
@@ -60,14 +60,14 @@ def network_search(
     Labels
         Seconds and facility row, one entry a node.
     """
-    forward, backward = _leaving(network, direction)
-    edge = entrances.edge
-    # A traveller who comes from the start of the edge walks up to the low end of the stretch, one
+    links = _leaving(network, direction)
+    link, low_s, high_s = _stretches(network, entrances)
+    # A traveller who comes from the start of the link walks up to the low end of the stretch, one
     # who comes from its end walks back to the high end.
-    from_start = _parts(entrances.low, forward[edge]) + entrances.egress_s
-    from_end = _parts(1.0 - entrances.high, backward[edge]) + entrances.egress_s
+    from_start = _way(low_s, links.ahead[link]) + entrances.egress_s
+    from_end = _way(links.time_s[link] - high_s, links.back[link]) + entrances.egress_s
     seeds = Seeds(
-        np.concatenate([network.edge_from[edge], network.edge_to[edge]]),
+        np.concatenate([links.start[link], links.end[link]]),
         np.concatenate([from_start, from_end]),
         np.concatenate([entrances.facility, entrances.facility]).astype(np.int32),
     )
@@ -98,13 +98,12 @@ def network_costs(
         Who travels: residents ``"to_facility"``, or the service ``"from_facility"``.
     """
     labels = network_search(network, entrances, limit_s=limit_s, direction=direction)
-    forward, backward = _leaving(network, direction)
-    on_street = labels_on_edges(
-        snaps.edge,
-        snaps.fraction,
-        Edges(network.edge_from, network.edge_to, forward, backward),
+    on_street = labels_on_links(
+        np.where(snaps.snapped, network.edge_link[snaps.edge], -1),
+        network.position_s(snaps.edge, snaps.fraction),
+        _leaving(network, direction),
         labels,
-        _contacts(entrances, network.length_m.size),
+        _contacts(network, entrances),
         limit_s,
     )
     cost = on_street.cost + snaps.access_s
@@ -144,29 +143,38 @@ def straight_costs(
     return TravelCosts(cost, facility)
 
 
-def _leaving(
-    network: Network, direction: Direction
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Edge times seen by the resident: with the journey, or against the service's."""
+def _leaving(network: Network, direction: Direction) -> Links:
+    """Links as the resident sees them: with the journey, or against the service's."""
+    links = network.links
     if direction == "to_facility":
-        return network.forward_s, network.backward_s
-    return network.backward_s, network.forward_s
+        return links
+    return links._replace(ahead=links.back, back=links.ahead)
 
 
-def _parts(fraction: NDArray[np.float64], time_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Vectorised `part`: nothing of a closed edge costs nothing."""
-    with np.errstate(invalid="ignore"):
-        return np.where(fraction == 0.0, 0.0, fraction * time_s)
+def _stretches(
+    network: Network, entrances: Entrances
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the link of each entrance, and from where to where on it, seconds from its start."""
+    ends = (
+        network.position_s(entrances.edge, entrances.low),
+        network.position_s(entrances.edge, entrances.high),
+    )
+    return network.edge_link[entrances.edge], np.minimum(*ends), np.maximum(*ends)
 
 
-def _contacts(entrances: Entrances, edges: int) -> Contacts:
-    order = np.argsort(entrances.edge, kind="stable")
-    ptr = np.zeros(edges + 1, np.int64)
-    np.cumsum(np.bincount(entrances.edge, minlength=edges), out=ptr[1:])
+def _way(time_s: NDArray[np.float64], is_open: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Vectorised `way`: nothing of a closed link costs nothing."""
+    return np.where(is_open | (time_s == 0.0), time_s, np.inf)
+
+
+def _contacts(network: Network, entrances: Entrances) -> Contacts:
+    link, low_s, high_s = _stretches(network, entrances)
+    order = np.argsort(link, kind="stable")
+    count = np.bincount(link, minlength=network.links.time_s.size)
     return Contacts(
-        ptr,
-        entrances.low[order],
-        entrances.high[order],
+        np.concatenate([[0], np.cumsum(count)]),
+        low_s[order],
+        high_s[order],
         entrances.egress_s[order],
         entrances.facility[order].astype(np.int32),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from urbangis.network.entrances import Entrances
 from urbangis.network.graph import Network
-from urbangis.network.kernels import cut_lines
+from urbangis.network.segments import cut_lines
 from urbangis.travel.costs import Direction, network_search
 from urbangis.units import minutes
 
@@ -77,41 +77,62 @@ def reached_streets(
         Stretches of edges; they may overlap where a street is reached from both ends.
     """
     labels = network_search(network, entrances, limit_s=limit_s, direction=direction)
-    ahead, back = network.forward_s, network.backward_s
+    start, end, time_s, ahead, back = network.links
     if direction == "from_facility":
         ahead, back = back, ahead
-    # How far along the edge the time left at its start, its end and its entrances carries.
-    edge, every = entrances.edge, np.arange(ahead.size)
-    time_left = limit_s - entrances.egress_s
-    from_start = _carried(limit_s - labels.cost[network.edge_from], back)
-    from_end = _carried(limit_s - labels.cost[network.edge_to], ahead)
-    before = np.where(time_left < 0, 0.0, _carried(time_left, ahead[edge]))
-    after = np.where(time_left < 0, 0.0, _carried(time_left, back[edge]))
-    stretches = pd.DataFrame(
-        {
-            "edge": np.concatenate([every, every, edge]),
-            "low": np.concatenate([np.zeros(ahead.size), 1.0 - from_end, entrances.low - before]),
-            "high": np.concatenate([from_start, np.ones(ahead.size), entrances.high + after]),
-        }
-    )
-    stretches["low"] = stretches["low"].clip(lower=0.0)
-    stretches["high"] = stretches["high"].clip(upper=1.0)
-    stretches = stretches[stretches["low"] < stretches["high"]].drop_duplicates()
+    edge, link, every = entrances.edge, network.edge_link, np.arange(network.length_m.size)
+    # Up to where on its link the time left at the start carries, from where on that at the end,
+    # and how far the time left at an entrance carries on its own link.
+    left_start, left_end = limit_s - labels.cost[start], limit_s - labels.cost[end]
+    up_to = np.where(back & (left_start >= 0), left_start, -np.inf)[link]
+    from_on = np.where(ahead & (left_end >= 0), time_s - left_end, np.inf)[link]
+    left = limit_s - entrances.egress_s
+    ends = [network.position_s(edge, one) for one in (entrances.low, entrances.high)]
+    before = np.minimum(*ends) - np.where(ahead[link[edge]], left, 0.0)
+    after = np.maximum(*ends) + np.where(back[link[edge]], left, 0.0)
+    near, stretch = _same_link(link, link[edge][left >= 0])
+    reached = pd.concat(
+        [
+            _stretch(network, every, np.full(every.size, -np.inf), up_to),
+            _stretch(network, every, from_on, np.full(every.size, np.inf)),
+            _stretch(network, near, before[left >= 0][stretch], after[left >= 0][stretch]),
+        ]
+    ).drop_duplicates()
     xy, line = cut_lines(
         network.edge_xy,
         network.edge_ptr,
-        stretches["edge"].to_numpy(np.int64),
-        stretches["low"].to_numpy(float),
-        stretches["high"].to_numpy(float),
+        reached["edge"].to_numpy(np.int64),
+        reached["low"].to_numpy(float),
+        reached["high"].to_numpy(float),
     )
     return np.asarray(shapely.linestrings(xy, indices=line), object)
 
 
-def _carried(time_left: NDArray[np.float64], edge_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Fraction of an edge that the time left is enough for, 0 to 1."""
+def _stretch(
+    network: Network,
+    edge: NDArray[np.int64],
+    low_s: NDArray[np.float64],
+    high_s: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Turn stretches of links, in seconds, into fractions of edges on them; empty ones go."""
+    begin_s, time_s = network.edge_low_s[edge], network.edge_high_s[edge] - network.edge_low_s[edge]
     with np.errstate(divide="ignore", invalid="ignore"):
-        fraction = np.where(edge_s > 0, time_left / edge_s, 1.0)
-    return np.clip(np.where((time_left < 0) | np.isinf(edge_s), 0.0, fraction), 0.0, 1.0)
+        ends = [(one - begin_s) / time_s for one in (low_s, high_s)]
+    low, high = (np.clip(end, 0.0, 1.0) for end in (np.fmin(*ends), np.fmax(*ends)))
+    table = pd.DataFrame({"edge": edge, "low": low, "high": high})
+    return table[(low < high) & (low_s <= high_s)]
+
+
+def _same_link(
+    link: NDArray[np.int32], wanted: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all pairs of an edge and a row of ``wanted`` that lie on the same link."""
+    order = np.argsort(link, kind="stable")
+    first = np.searchsorted(link[order], wanted, side="left")
+    count = np.searchsorted(link[order], wanted, side="right") - first
+    row = np.repeat(np.arange(wanted.size), count)
+    step = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count)
+    return order[np.repeat(first, count) + step], row
 
 
 def _only_polygons(area: shapely.Geometry) -> shapely.MultiPolygon:
