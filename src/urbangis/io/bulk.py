@@ -204,6 +204,6 @@ def _notices_heard(heard: list[warnings.WarningMessage]) -> list[Notice]:
 def _notice_closed(count: int) -> list[Notice]:
     text = Text(
         zh=f"{count} 条记录的面边界未闭合，已自动闭合",
-        en=f"{count} rows had polygon rings that were not closed; they were closed",
+        en=f"rows with polygon rings left open, closed: {count}",
     )
     return [Notice("ring-closed", "warning", count, text)] if count else []

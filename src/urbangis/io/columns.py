@@ -20,6 +20,8 @@ def filter_rows(table: gpd.GeoDataFrame, spec: LayerSpec, source: Source) -> gpd
     TableError
         If a column is not there, a value asked for does not occur, or no row is left.
     """
+    if not spec.where:
+        return table
     keep = np.ones(len(table), dtype=bool)
     for asked, values in spec.where.items():
         column = spec.columns.get(asked, asked)

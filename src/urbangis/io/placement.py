@@ -152,9 +152,9 @@ def check_near(
         return ()
     text = Text(
         zh=f"{count} 条记录位于研究范围之外，予以保留",
-        en=f"{count} rows lie outside the study's area and were kept",
+        en=f"rows outside the study's area, kept: {count}",
     )
-    ids = tuple(table["id"].to_numpy()[outside][:SAMPLE])
+    ids = tuple(table["id"][outside].head(SAMPLE))
     return (Notice("outside-study", "info", count, text, ids, source.layer),)
 
 
@@ -164,17 +164,18 @@ def _error(problem: str, source: Source, *, remedy: str, row: int | None = None)
 
 def _no_crs(bounds: Bounds, source: Source) -> CrsError:
     """Return the error that a CRS is absent; what it looks like is said, but never assumed."""
-    looks, code = "", "EPSG:4490"
-    if np.isfinite(bounds).all():
-        metres = _not_degrees(bounds) is not None
-        looks = f" (its coordinates look like {'metres' if metres else 'degrees'})"
-        code = _typical(bounds) if metres else code
+    looks, example = "", 'crs = "EPSG:4490"'
+    if np.isfinite(bounds).all() and _not_degrees(bounds) is not None:
+        looks, example = " (its coordinates look like metres)", f'crs = "{_typical(bounds)}"'
+    elif np.isfinite(bounds).all():
+        looks = " (its coordinates look like degrees)"
+        example += ', or datum = "gcj02" if it comes from a Chinese web map'
     suffix = Path(source.file or "").suffix.lower()
     copy = "Copy its .prj along with it, or find" if suffix == ".shp" else "Find"
     return _error(
         f"has no coordinate system{looks}",
         source,
-        remedy=f'{copy} out which one it is in and state it for the layer, as crs = "{code}".',
+        remedy=f"{copy} out which one it is in and state it for the layer, as {example}.",
     )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import rasterio
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 from rasterio.warp import transform_bounds
@@ -75,15 +75,12 @@ def read_cells(
         )
     residents = people[rows, columns].astype("float64")
     rows, columns = rows + band.first_row, columns + band.first_column
-    cell = band.transform
-    x = cell.a * (columns + 0.5) + cell.b * (rows + 0.5) + cell.c
-    y = cell.d * (columns + 0.5) + cell.e * (rows + 0.5) + cell.f
     table = gpd.GeoDataFrame(
         {"id": _cell_ids(rows, columns), "name": "", "residents": residents},
-        geometry=shapely.points(x, y),
-        crs=band.crs,
+        geometry=_centres(rows, columns, band, crs),
+        crs=crs,
     )
-    return table.to_crs(crs), _notice_no_data(int((~known).sum()))
+    return table, _notice_no_data(int((~known).sum()))
 
 
 @dataclass(frozen=True)
@@ -161,6 +158,17 @@ def _without_place(path: Path) -> CrsError:
     )
 
 
+def _centres(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], band: _Band, crs: CRS
+) -> NDArray[np.object_]:
+    """Return the centres of cells in ``crs``: coordinates are projected before they are points."""
+    cell = band.transform
+    x = cell.a * (columns + 0.5) + cell.b * (rows + 0.5) + cell.c
+    y = cell.d * (columns + 0.5) + cell.e * (rows + 0.5) + cell.f
+    project = Transformer.from_crs(band.crs, crs, always_xy=True)
+    return np.asarray(shapely.points(*project.transform(x, y)))
+
+
 def _cell_ids(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> pd.Series:
     return pd.Series(rows).astype(str) + "-" + pd.Series(columns).astype(str)
 
@@ -170,6 +178,6 @@ def _notice_no_data(count: int) -> tuple[Notice, ...]:
         return ()
     text = Text(
         zh=f"人口栅格中有 {count} 个像元无数据，未计入人口",
-        en=f"{count} cells of the population raster hold no data and count nobody",
+        en=f"cells of the population raster without data, which count nobody: {count}",
     )
     return (Notice("cells-without-data", "info", count, text),)

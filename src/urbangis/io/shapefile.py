@@ -206,6 +206,6 @@ def _bytes(value: str, width: int) -> Bytes:
 def _notice_no_attributes(count: int) -> Notice:
     text = Text(
         zh=f"缺少属性文件（.dbf），{count} 条记录只有图形",
-        en=f"the attribute file (.dbf) is missing: {count} rows have nothing but a geometry",
+        en=f"the attribute file (.dbf) is missing; rows with nothing but a geometry: {count}",
     )
     return Notice("attributes-missing", "warning", count, text)

@@ -24,7 +24,7 @@ from urbangis.notices import Notice
 from urbangis.tables import Source, shown, to_numbers, to_text
 
 _DELIMITERS = (",", ";", "\t")
-_LON_NAMES = ("lon", "lng", "longitude", "经度")
+_LON_NAMES = ("lon", "lng", "long", "longitude", "经度")
 _LAT_NAMES = ("lat", "latitude", "纬度")
 _WKT_NAMES = ("geometry", "wkt")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -51,7 +51,7 @@ def read_csv(
         File; its first row names the columns.
     columns
         ``lon`` and ``lat``, or ``geometry``, to the file's own names, where it has others than
-        those recognised (lon, lng, longitude, 经度; lat, latitude, 纬度; geometry, wkt).
+        those recognised (lon, lng, long, longitude, 经度; lat, latitude, 纬度; geometry, wkt).
     encoding
         Text encoding, if the user states one.
 

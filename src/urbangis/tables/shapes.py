@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -30,8 +31,10 @@ def check_geometry(
     table: gpd.GeoDataFrame, contract: Contract, source: Source
 ) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """Check, repair and simplify the geometries; see `urbangis.tables.check_table`."""
-    ids = table["id"].to_numpy()
-    shapes: Shapes = shapely.force_2d(table.geometry.to_numpy())
+    ids = table["id"]
+    shapes: Shapes = table.geometry.to_numpy().copy()
+    tall = shapely.get_coordinate_dimension(shapes) > 2
+    shapes[tall] = shapely.force_2d(shapes[tall])
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if missing.all():
         raise source.error(
@@ -81,9 +84,7 @@ def _kind(shape: shapely.Geometry) -> Geometry | None:
     return _KIND_OF_TYPE[int(shapely.get_type_id(shape))]
 
 
-def _check_kinds(
-    shapes: Shapes, ids: NDArray[np.object_], contract: Contract, source: Source
-) -> None:
+def _check_kinds(shapes: Shapes, ids: pd.Series, contract: Contract, source: Source) -> None:
     types = shapely.get_type_id(shapes)
     allowed = [n for n, kind in enumerate(_KIND_OF_TYPE) if kind in contract.geometry]
     wrong = ~np.isin(types, [*allowed, _ABSENT])
@@ -93,11 +94,11 @@ def _check_kinds(
             f"is a {found}, not a {' or '.join(contract.geometry)}{rows_in_all(wrong)}",
             remedy=f"Put it into another layer: {contract.name} are "
             f"{' or '.join(f'{kind}s' for kind in contract.geometry)}.",
-            row=ids[wrong][0],
+            row=ids[wrong].iloc[0],
         )
 
 
-def _repair(shapes: Shapes, ids: NDArray[np.object_], source: Source) -> tuple[Shapes, Mask]:
+def _repair(shapes: Shapes, ids: pd.Series, source: Source) -> tuple[Shapes, Mask]:
     """Make invalid geometries valid, keeping their dimension.
 
     The method "structure" joins overlapping parts of one polygon; the default, "linework", would
@@ -113,12 +114,12 @@ def _repair(shapes: Shapes, ids: NDArray[np.object_], source: Source) -> tuple[S
         raise source.error(
             f"has a geometry that is beyond repair: it has no extent{rows_in_all(gone)}",
             remedy="Draw it again, or remove the row.",
-            row=ids[gone][0],
+            row=ids[gone].iloc[0],
         )
     return shapes, invalid
 
 
-def _simple_where_single(shapes: Shapes, ids: NDArray[np.object_], source: Source) -> Shapes:
+def _simple_where_single(shapes: Shapes, ids: pd.Series, source: Source) -> Shapes:
     """Turn multi-part geometries of one part into that part; refuse points of several parts."""
     multi = np.isin(shapely.get_type_id(shapes), _MULTI_TYPES)
     single = multi & (shapely.get_num_geometries(shapes) == 1)
@@ -129,39 +130,39 @@ def _simple_where_single(shapes: Shapes, ids: NDArray[np.object_], source: Sourc
         raise source.error(
             f"is one row of {count} points{rows_in_all(several)}",
             remedy="Split multi-part points: one row, one place.",
-            row=ids[several][0],
+            row=ids[several].iloc[0],
         )
     return shapes
 
 
-def _notice_missing(
-    missing: Mask, ids: NDArray[np.object_], *, kept: bool, layer: str | None
-) -> Notice:
+def _notice_missing(missing: Mask, ids: pd.Series, *, kept: bool, layer: str | None) -> Notice:
     count = int(missing.sum())
     if kept:
         zh = f"{count} 条记录没有空间位置，仍计入总数，一律按未覆盖统计"
-        en = f"{count} rows have no place: they count in the total, as not covered"
+        en = f"rows without a place, counted in the total as not covered: {count}"
     else:
         zh = f"{count} 条记录没有空间位置，未纳入图层"
-        en = f"{count} rows have no place and were left out"
-    sample = tuple(ids[missing][:SAMPLE])
+        en = f"rows without a place, left out: {count}"
+    sample = tuple(ids[missing].head(SAMPLE))
     return Notice("geometry-missing", "warning", count, Text(zh=zh, en=en), sample, layer)
 
 
-def _notice_collections(collections: Mask, ids: NDArray[np.object_], layer: str | None) -> Notice:
+def _notice_collections(collections: Mask, ids: pd.Series, layer: str | None) -> Notice:
     count = int(collections.sum())
     text = Text(
         zh=f"{count} 条记录为混合几何集合，只保留了其中符合图层类型的部分",
-        en=f"{count} rows are geometry collections: only the parts of the layer's kind were kept",
+        en=f"geometry collections, of which only parts of the layer's kind were kept: {count}",
     )
-    sample = tuple(ids[collections][:SAMPLE])
+    sample = tuple(ids[collections].head(SAMPLE))
     return Notice("geometry-collection", "warning", count, text, sample, layer)
 
 
-def _notice_repaired(invalid: Mask, ids: NDArray[np.object_], layer: str | None) -> Notice:
+def _notice_repaired(invalid: Mask, ids: pd.Series, layer: str | None) -> Notice:
     count = int(invalid.sum())
     text = Text(
         zh=f"{count} 条记录的图形存在自相交等拓扑错误，已自动修复",
-        en=f"{count} rows had invalid geometries (such as self-intersections), now repaired",
+        en=f"invalid geometries (such as self-intersections), repaired: {count}",
     )
-    return Notice("geometry-repaired", "warning", count, text, tuple(ids[invalid][:SAMPLE]), layer)
+    return Notice(
+        "geometry-repaired", "warning", count, text, tuple(ids[invalid].head(SAMPLE)), layer
+    )
