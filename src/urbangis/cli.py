@@ -3,19 +3,22 @@
 Exit codes: 0 done, 1 findings, 2 the input is wrong (one line says where and what to do).
 """
 
+import difflib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from urbangis.errors import InputError, UrbangisError
-from urbangis.notices import Notice
+
+if TYPE_CHECKING:
+    from urbangis.pipeline.summary import Headline, Told
 
 app = typer.Typer(
     add_completion=False,
@@ -29,9 +32,13 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 Study = Annotated[Path, typer.Argument(help="The study's folder or file.")]
 Facilities = Annotated[Path, typer.Argument(help="Layer of facilities: points or polygons.")]
 Streets = Annotated[Path, typer.Option(help="Street lines, or an OpenStreetMap file.")]
+Gates = Annotated[Path | None, typer.Option(help="Entrances of polygon facilities.")]
+Kind = Annotated[str | None, typer.Option(help="Keep only, or take all as, facilities of it.")]
 Crs = Annotated[
     str | None, typer.Option(help="CRS of tables that cannot state theirs, such as CSV.")
 ]
+
+_UNITS = {"residential_m2": "m2 of residential land"}
 
 
 def main() -> None:
@@ -44,6 +51,21 @@ def main() -> None:
     except UrbangisError as error:
         err.print(f"[red]error:[/red] {escape(str(error))}")
         sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        err.print(f"[red]error:[/red] {escape(f'{place}{error.strerror or error}')}")
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
+) -> None:
+    if version:
+        from urbangis.pipeline.record import version_of
+
+        out.print(f"urbangis {version_of('urbangis') or '(not installed)'}")
+        raise typer.Exit
 
 
 @app.command()
@@ -69,9 +91,8 @@ def run(
 
     with _progress() as tell:
         report = run_study(study, output=output, force=force, only=only or (), tell=tell)
-    for notice in report.notices:
-        if notice.severity == "warning":
-            out.print(f"[yellow]note:[/yellow] {escape(_line(notice))}")
+    _say_figures(report.headlines)
+    _say_notices([told for told in report.notices if told.notice.severity == "warning"])
     out.print(f"Open {report.front_page}")
 
 
@@ -84,13 +105,17 @@ def check(study: Study = Path()) -> None:
         report = check_study(study, tell=tell)
     for error in report.errors:
         out.print(f"[red]error:[/red] {escape(str(error))}")
-    for notice in report.notices:
-        out.print(f"[yellow]{notice.severity}:[/yellow] {escape(_line(notice))}")
+    _say_notices(report.notices)
+    warnings = sum(told.notice.severity == "warning" for told in report.notices)
+    out.print(
+        f"{report.layers} layers read: {len(report.errors)} errors, {warnings} warnings."
+        if report.errors or warnings
+        else f"{report.layers} layers are in order."
+    )
     if report.errors:
         raise typer.Exit(2)
-    if any(notice.severity == "warning" for notice in report.notices):
+    if warnings:
         raise typer.Exit(1)
-    out.print(f"{report.layers} layers are in order.")
 
 
 @app.command()
@@ -125,8 +150,11 @@ def catalog(
         if name in (None, entry.id)
     ]  # fmt: skip
     if not entries:
+        ids = [one for found in kinds.values() for one in found]
+        near = ", ".join(difflib.get_close_matches(str(name), ids, 3))
         raise CatalogueError(
-            f'there is no entry "{name}"', remedy="`urbangis catalog` lists all there are."
+            f'there is no entry "{name}" in the catalogue',
+            remedy=f"Nearest: {near}." if near else "`urbangis catalog` lists all.",
         )
     if as_json:
         told = [{"kind": kind, **entry.model_dump(mode="json")} for kind, entry in entries]
@@ -151,26 +179,22 @@ def coverage(
     zones: Annotated[Path, typer.Option(help="Polygons to report by.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")],
     network: Annotated[Path | None, typer.Option(help="Streets, or an OpenStreetMap file.")] = None,
-    gates: Annotated[Path | None, typer.Option(help="Entrances of polygon facilities.")] = None,
-    kind: Annotated[str | None, typer.Option(help="Kind of all the facilities.")] = None,
+    gates: Gates = None,
+    kind: Kind = None,
     residents: Annotated[str, typer.Option(help="Column of people.")] = "residents",
     crs: Crs = None,
 ) -> None:
     """Compute who has a service by a standard, from files, without a study."""
+    from urbangis.pipeline.direct import Facilities as Supply
     from urbangis.pipeline.direct import Files
     from urbangis.pipeline.direct import coverage as coverage_of
+    from urbangis.pipeline.summary import headline, told_once
 
-    files = Files(
-        facilities, demand, zones, network, gates=gates, kind=kind, residents=residents, crs=crs
-    )
+    files = Files(Supply(facilities, gates, kind), demand, zones, network, residents, crs)
     with _progress() as tell:
         found = coverage_of(files, standard, output=output, tell=tell)
-    for notice in found.notices:
-        out.print(f"[yellow]{notice.severity}:[/yellow] {escape(_line(notice))}")
-    whole = found.zones[found.zones["level"] == "study"]
-    for row in whole.itertuples():
-        rate = "no rate" if row.total == 0 else f"{row.rate:.1%}"
-        out.print(f"{row.denominator}: {row.covered:,.0f} of {row.total:,.0f} covered, {rate}")
+    _say_figures([headline(found.standard.id, found)])
+    _say_notices(told_once((None, one) for one in found.notices))
     out.print(f"Written to {output}")
 
 
@@ -182,19 +206,45 @@ def rings(
     output: Annotated[Path, typer.Option("--output", "-o", help="File for the polygons.")],
     mode: Annotated[str, typer.Option(help="Travel mode of the catalogue.")] = "walk",
     minutes: Annotated[str, typer.Option(help="Cutoffs, minutes.")] = "5,10,15",
-    gates: Annotated[Path | None, typer.Option(help="Entrances of polygon facilities.")] = None,
+    gates: Gates = None,
+    kind: Kind = None,
     crs: Crs = None,
 ) -> None:
     """Draw the area within so many minutes of the nearest facility."""
+    from urbangis.pipeline.direct import Facilities as Supply
     from urbangis.pipeline.direct import rings as rings_of
-    from urbangis.pipeline.outputs import write_table
+    from urbangis.pipeline.outputs import check_format, write_table
+    from urbangis.pipeline.summary import told_once
 
-    cutoffs = [float(part) for part in minutes.split(",")]
+    cutoffs = _numbers(minutes)
+    check_format(output)
+    supply = Supply(facilities, gates, kind)
     with _progress() as tell:
         tell("drawing rings")
-        table = rings_of(facilities, network, mode=mode, minutes=cutoffs, gates=gates, crs=crs)
+        table, notices = rings_of(supply, network, mode=mode, minutes=cutoffs, crs=crs)
         write_table(table, output)
+    _say_notices(told_once((None, one) for one in notices))
     out.print(f"{len(table)} rings written to {output}")
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Layer in degrees.")],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help=".gpkg, .geojson or .fgb.")],
+    *,
+    before: Annotated[str, typer.Option("--from", help="wgs84, gcj02 or bd09.")],
+    after: Annotated[str, typer.Option("--to", help="wgs84, gcj02 or bd09.")],
+    layer: Annotated[str | None, typer.Option(help="Layer of a file that holds several.")] = None,
+) -> None:
+    """Shift a layer between WGS 84, GCJ-02 (AMap, Tencent) and BD-09 (Baidu)."""
+    from urbangis.pipeline.convert import convert as convert_layer
+    from urbangis.pipeline.summary import told_once
+
+    table, notices = convert_layer(source, output, before=before, after=after, layer=layer)
+    _say_notices(told_once((None, one) for one in notices))
+    out.print(f"{len(table)} rows written to {output}, now {after}")
+    if after != "wgs84":
+        out.print(f'Files cannot say so: a study that uses it must write datum = "{after}".')
 
 
 @contextmanager
@@ -207,12 +257,40 @@ def _progress() -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(escape(text))
 
 
-def _line(notice: Notice) -> str:
-    """Say a notice in one line: where, what, and a few of the ids concerned."""
-    ids = ", ".join(notice.sample_ids[:5])
-    more = ", ..." if notice.count > 5 else ""
-    where = f"{notice.layer}: " if notice.layer else ""
-    return f"{where}{notice.message.en}" + (f" ({ids}{more})" if ids else "")
+def _say_figures(headlines: Sequence["Headline"]) -> None:
+    """Print one line for each service: its rate, and of what."""
+    width = max((len(one.service) for one in headlines), default=0)
+    for one in headlines:
+        rate = "no rate" if one.total == 0 else f"{one.covered / one.total:.1%}"
+        target = f", target {one.target:.0%}" if one.target is not None else ""
+        unit = _UNITS.get(one.denominator, one.denominator)
+        out.print(
+            f"{one.service:{width}}  {rate:>7}  "
+            f"{one.covered:,.0f} of {one.total:,.0f} {unit}{target}"
+        )
+
+
+def _say_notices(notices: Sequence["Told"]) -> None:
+    """Print one line for each notice: where, what, a few of the ids, and which services."""
+    for told in notices:
+        notice = told.notice
+        shown = ", ".join(notice.sample_ids[:5]) + (", ..." if notice.count > 5 else "")
+        where = f"{notice.layer}: " if notice.layer else ""
+        ids = f" ({shown})" if notice.sample_ids else ""
+        about = f" [{', '.join(told.about)}]" if told.about else ""
+        color = "yellow" if notice.severity == "warning" else "cyan"
+        line = escape(f"{where}{notice.message.en}{ids}{about}")
+        out.print(f"[{color}]{notice.severity}:[/{color}] {line}")
+
+
+def _numbers(text: str) -> list[float]:
+    """Read ``"5,10,15"``."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(
+            f'"{text}" are no minutes', remedy="Write numbers with commas between, as 5,10,15."
+        ) from error
 
 
 def _folder(study: Path) -> Path:

@@ -5,16 +5,18 @@ from pathlib import Path
 
 from urbangis.errors import InputError
 from urbangis.notices import Notice
-from urbangis.pipeline.load import Loaded, Tell, load_study
+from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.services import build_networks, compute_service
+from urbangis.pipeline.summary import Told, told_once
+from urbangis.study import read_study_spec
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What is wrong (``errors``), what to know (``notices``), and how many layers are in order."""
+    """What is wrong (``errors``), what to know (``notices``), and how many layers were read."""
 
     errors: tuple[InputError, ...]
-    notices: tuple[Notice, ...]
+    notices: tuple[Told, ...]
     layers: int
 
 
@@ -34,25 +36,53 @@ def check(study: Path, *, tell: Tell = lambda _: None) -> CheckReport:
         One error for each layer that cannot be read; where all can, one for each service that
         cannot be computed.
     """
-    errors: list[InputError] = []
     try:
-        loaded = load_study(study, tell=tell, errors=errors)
+        read_specs(study)
     except InputError as error:
-        return CheckReport((*errors, error), (), 0)
-    notices = [*loaded.notices, *(one for layer in loaded.layers.values() for one in layer.notices)]
-    layers = len(loaded.layers)
-    if not errors:
-        notices += _check_services(loaded, errors, tell)
-    for part in loaded.study.spec.parts:
-        report = check(loaded.study.root / part, tell=tell)
-        errors += report.errors
-        notices += report.notices
-        layers += report.layers
-    return CheckReport(tuple(errors), tuple(notices), layers)
+        return CheckReport((error,), (), 0)
+    found = _check_one(study, tell)
+    return CheckReport(found.errors, told_once(found.notices), found.layers)
 
 
-def _check_services(loaded: Loaded, errors: list[InputError], tell: Tell) -> list[Notice]:
-    notices: list[Notice] = []
+@dataclass(frozen=True)
+class _Found:
+    """What was found; ``notices`` come with what they concern."""
+
+    errors: tuple[InputError, ...]
+    notices: tuple[tuple[str | None, Notice], ...] = ()
+    layers: int = 0
+
+
+def _check_one(path: Path, tell: Tell) -> _Found:
+    errors: list[InputError] = []
+    notices: list[tuple[str | None, Notice]] = []
+    layers = 0
+    try:
+        loaded = load_study(path, tell=tell, errors=errors)
+    except InputError as error:
+        errors = [error, *errors]
+    else:
+        layers = len(loaded.layers)
+        notices += [(None, one) for one in loaded.notices]
+        notices += [(None, one) for layer in loaded.layers.values() for one in layer.notices]
+        if not errors:
+            notices += _check_services(loaded, errors, tell)
+    spec, root = read_study_spec(path)
+    for part in spec.parts:
+        found = _check_one(root / part, tell)
+        errors += found.errors
+        layers += found.layers
+        notices += [
+            (part.name if about is None else f"{part.name}/{about}", one)
+            for about, one in found.notices
+        ]
+    return _Found(tuple(errors), tuple(notices), layers)
+
+
+def _check_services(
+    loaded: Loaded, errors: list[InputError], tell: Tell
+) -> list[tuple[str | None, Notice]]:
+    notices: list[tuple[str | None, Notice]] = []
     for service_id, spec in loaded.study.spec.services.items():
         tell(f"computing {service_id}")
         try:
@@ -61,5 +91,5 @@ def _check_services(loaded: Loaded, errors: list[InputError], tell: Tell) -> lis
         except InputError as error:
             errors.append(error)
         else:
-            notices += coverage.notices
+            notices += [(service_id, one) for one in coverage.notices]
     return notices

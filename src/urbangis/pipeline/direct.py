@@ -1,30 +1,59 @@
 """Coverage and rings straight from files, without a study file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
 
 from urbangis.catalog import Catalogue, Standard, load_catalogue
 from urbangis.catalog.registry import read_entry
 from urbangis.crs import metric_crs
-from urbangis.errors import StudyError
+from urbangis.errors import StudyError, TableError
 from urbangis.io.vector import column_names, read_layer
 from urbangis.measures.coverage import Coverage, straight_coverage
 from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.load import Tell
-from urbangis.pipeline.outputs import write_service_data
+from urbangis.pipeline.outputs import moved_into, write_json, write_service_data
+from urbangis.pipeline.record import RECORD, digest, made_by
 from urbangis.pipeline.services import by_network, select_supply
-from urbangis.study import LayerSpec, Level
+from urbangis.pipeline.summary import coverage_record
+from urbangis.study import Layer, LayerSpec, Level
 from urbangis.travel.service_area import service_area
 
 _WITHOUT_CRS = (".csv", ".tsv", ".txt", ".xlsx", ".dxf")
+_OPENSTREETMAP = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
+_NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+_STREET_CLASS = ("class", "highway", "fclass")
+"""What the class of a street is called by us, by OpenStreetMap, and in Geofabrik's Shapefiles."""
+
+
+@dataclass(frozen=True)
+class Facilities:
+    """The facilities of an analysis.
+
+    Parameters
+    ----------
+    file
+        Layer of points or polygons, in any format that is read.
+    gates
+        Entrances of polygon facilities, if known.
+    kind
+        Keep only the facilities of this kind; where no column ``kind`` tells it, all of them are of
+        it. None to take all; by a standard, where no column tells, as the first kind it counts.
+    """
+
+    file: Path
+    gates: Path | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,31 +65,27 @@ class Files:
     facilities, demand, zones
         Layers in any format that is read. A layer without a column ``id`` has its rows numbered;
         zones without ``name`` are named by their ids.
-    network
+    streets
         Streets; None for a straight-line standard.
-    gates
-        Entrances of polygon facilities, if known.
-    kind
-        Kind of all the facilities; None to read the column ``kind``, or, where there is none, to
-        take them for the first kind that the standard counts.
     residents
         Column of people in ``demand``.
     crs
         CRS of tables that cannot state theirs.
     """
 
-    facilities: Path
+    facilities: Facilities
     demand: Path
     zones: Path
-    network: Path | None = None
-    gates: Path | None = None
-    kind: str | None = None
+    streets: Path | None = None
     residents: str = "residents"
     crs: str | None = None
 
 
 def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _: None) -> Coverage:
-    """Compute who has a service by a standard, and write ``coverage.csv`` and ``result.gpkg``.
+    """Compute who has a service by a standard, from files, and write it into a folder.
+
+    Writes ``coverage.csv``, ``result.gpkg`` and ``run.json``, which tells by what rule and from
+    which bytes.
 
     Parameters
     ----------
@@ -80,101 +105,96 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
     """
     catalogue = load_catalogue()
     rule = _standard(standard, catalogue)
-    tell("reading zones")
-    crs = _metric(files.zones, files.crs)
-    notices: list[Notice] = []
-
-    def read(table: str, file: Path, **values: str) -> gpd.GeoDataFrame:
-        tell(f"reading {file.name}")
-        layer = read_layer(
-            table, _spec(table, file, files, values), root=Path(), crs=crs, area=area
+    by_streets = rule.method == "network"
+    if by_streets and files.streets is None:
+        raise StudyError(
+            f'the standard "{rule.id}" measures along a network',
+            remedy="Give the streets with --network.",
         )
-        notices.extend(layer.notices)
-        return layer.table
-
-    area = None
-    zones = read("zones", files.zones).sort_values("id", ignore_index=True)
-    area = shapely.union_all(zones.geometry.to_numpy())
-    level = Level(
-        "zone",
-        Text(zh="统计单元", en="Zone"),
-        zones,
-        pd.DataFrame({"zone_id": zones["id"], "member_id": zones["id"]}),
-        partition=True,
-    )
-    has_kind = files.kind is None and "kind" in column_names(files.facilities)
-    kind = {} if has_kind else {"kind": files.kind or rule.facilities[0]}
-    supply = select_supply([read("supply", files.facilities, **kind)], rule)
-    demand = read("demand", files.demand)
-    rings = None
-    if rule.method == "straight_line":
-        found = straight_coverage(rule, demand=demand, supply=supply, levels=(level,))
-    else:
-        if files.network is None:
-            raise StudyError(
-                f'the standard "{rule.id}" measures along a network',
-                remedy="Give the streets with --network.",
+    tell(f"reading {files.zones.name}")
+    base = _in_metres(_read("zones", files.zones, files.crs))
+    level = _level(base.table)
+    area = shapely.union_all(level.zones.geometry.to_numpy())
+    layers = {"zones": base}
+    facilities = files.facilities
+    streets = {"streets": files.streets, "gates": facilities.gates} if by_streets else {}
+    for table, file in {"supply": facilities.file, "demand": files.demand, **streets}.items():
+        if file is not None:
+            tell(f"reading {file.name}")
+            columns = {"residents": files.residents} if table == "demand" else {}
+            kind = facilities.kind or rule.facilities[0]
+            layers[table] = _read(
+                table, file, files.crs, columns=columns, kind=kind, place=(level.zones.crs, area)
             )
-        streets = read("streets", files.network)
-        gates = read("gates", files.gates) if files.gates else None
-        tell("building the network")
-        network, told = build_network(streets, catalogue.mode(str(rule.mode)))
-        notices.extend(told)
-        tell("computing coverage")
-        found, rings = by_network(
+    told = [one for layer in layers.values() for one in layer.notices]
+    supply = select_supply([_of_kind(layers["supply"].table, facilities.kind)], rule)
+    demand, areas = layers["demand"].table, None
+    tell("computing coverage")
+    if by_streets:
+        network, pieces = build_network(layers["streets"].table, catalogue.mode(str(rule.mode)))
+        gates = layers["gates"].table if "gates" in layers else None
+        found, areas = by_network(
             rule, network, demand=demand, supply=supply, gates=gates, levels=(level,)
         )
-    outlines = zones.rename(columns={"id": "zone_id"}).assign(level=level.id)
-    write_service_data(output, found, rings, outlines)
-    return replace(found, notices=(*notices, *found.notices))
+        told += pieces
+    else:
+        found = straight_coverage(rule, demand=demand, supply=supply, levels=(level,))
+    found = replace(found, notices=(*told, *found.notices))
+    tell(f"writing {output}")
+    outlines = level.zones.rename(columns={"id": "zone_id"}).assign(level=level.id)
+    write_service_data(output, found, areas, outlines)
+    with moved_into(output) as place:
+        write_json(_record(files, standard, found), place / RECORD)
+    return found
 
 
-def rings(  # the same word as the command's
-    facilities: Path,
+def rings(
+    facilities: Facilities,
     streets: Path,
     *,
     mode: str,
     minutes: Sequence[float],
-    gates: Path | None = None,
     crs: str | None = None,
-) -> gpd.GeoDataFrame:
+) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """Draw the area within so many minutes of the nearest facility.
 
     Parameters
     ----------
-    facilities, streets
-        Layers in any format that is read.
+    facilities
+        What to reach.
+    streets
+        Streets, in any format that is read.
     mode
         Travel mode of the catalogue.
     minutes
-        Cutoffs.
-    gates
-        Entrances of polygon facilities, if known.
+        Cutoffs, above 0.
     crs
         CRS of tables that cannot state theirs.
 
     Returns
     -------
-    GeoDataFrame
-        As `service_area`, in a metric CRS derived from the facilities.
+    rings, notices
+        ``rings`` as `service_area`, in a metric CRS derived from the facilities.
 
     Raises
     ------
     InputError
-        If a file is wrong.
+        If a file, the mode or a cutoff is wrong.
     """
-    files = Files(facilities, facilities, facilities, streets, gates=gates, crs=crs)
-    metric = _metric(facilities, crs, table="supply")
-
-    def read(table: str, file: Path) -> gpd.GeoDataFrame:
-        kind = {} if "kind" in column_names(file) else {"kind": "facility"}
-        values = kind if table == "supply" else {}
-        return read_layer(table, _spec(table, file, files, values), root=Path(), crs=metric).table
-
-    network, _ = build_network(read("streets", streets), load_catalogue().mode(mode))
-    gate_table = read("gates", gates) if gates else None
-    entrances, _ = facility_entrances(network, read("supply", facilities), gate_table)
-    return service_area(network, entrances, minutes)
+    if not minutes or not all(0 < one < float("inf") for one in minutes):
+        raise StudyError("a cutoff is not above 0", remedy="Give minutes, such as 5, 10 and 15.")
+    travel = load_catalogue().mode(mode)
+    kind = facilities.kind or "facility"
+    supply = _in_metres(_read("supply", facilities.file, crs, kind=kind))
+    place = (supply.table.crs, None)
+    lines = _read("streets", streets, crs, place=place)
+    gates = _read("gates", facilities.gates, crs, place=place) if facilities.gates else None
+    network, pieces = build_network(lines.table, travel)
+    entrances, told = facility_entrances(
+        network, _of_kind(supply.table, facilities.kind), gates.table if gates else None
+    )
+    read = [one for layer in (supply, lines, gates) if layer for one in layer.notices]
+    return service_area(network, entrances, minutes), (*read, *pieces, *told)
 
 
 def _standard(name: str, catalogue: Catalogue) -> Standard:
@@ -183,29 +203,80 @@ def _standard(name: str, catalogue: Catalogue) -> Standard:
     return catalogue.standard(name)
 
 
-def _metric(file: Path, crs: str | None, *, table: str = "zones") -> CRS:
-    """Return the layer's own CRS if one can measure in it, or else one derived from its place."""
-    values = {"kind": "facility"} if table == "supply" else {}
-    spec = _spec(table, file, Files(file, file, file, crs=crs), values)
-    own = read_layer(table, spec, root=Path())
-    return metric_crs(shapely.box(*own.table.total_bounds))
+def _read(
+    table: str,
+    file: Path,
+    crs: str | None,
+    *,
+    columns: Mapping[str, str] = _NO_COLUMNS,
+    kind: str | None = None,
+    place: tuple[CRS | None, BaseGeometry | None] = (None, None),
+) -> Layer:
+    """Read a file as a table, by the columns that it has.
 
-
-def _spec(table: str, file: Path, files: Files, values: dict[str, str]) -> LayerSpec:
-    """Describe a file as a layer: rows numbered if it has no ids, zones named by their ids."""
-    names = column_names(file)
-    columns = {} if "id" in names else {"id": "#"}
+    Rows are numbered if it has no ids, zones named by their ids, and facilities of ``kind`` if it
+    tells none. ``place`` is the CRS to read into and the area in it.
+    """
+    names = _columns_of(file)
+    mapped = dict(columns)
+    if "id" not in names:
+        mapped["id"] = "#"
     if table == "zones" and "name" not in names:
-        columns["name"] = columns.get("id", "id")
-    if table == "demand" and files.residents != "residents":
-        columns["residents"] = files.residents
-    return LayerSpec(
+        mapped["name"] = mapped.get("id", "id")
+    if table == "streets":
+        mapped["class"] = next((name for name in _STREET_CLASS if name in names), "class")
+    spec = LayerSpec(
         name=Text(zh=file.stem, en=file.stem),
         table=table,
-        file=file.absolute(),
-        crs=files.crs if file.suffix.lower() in _WITHOUT_CRS else None,
-        columns=columns,
-        values={key: value for key, value in values.items() if key not in names},
+        file=Path(file.name),
+        crs=crs if file.suffix.lower() in _WITHOUT_CRS else None,
+        columns=mapped,
+        values={"kind": str(kind)} if table == "supply" and "kind" not in names else {},
         nature="surveyed",
         source=file.name,
     )
+    return read_layer(table, spec, root=file.parent, crs=place[0], area=place[1])
+
+
+def _in_metres(layer: Layer) -> Layer:
+    """Project a layer from longitudes and latitudes into the metric CRS of its place."""
+    crs = metric_crs(shapely.box(*layer.table.total_bounds))
+    return replace(layer, table=layer.table.to_crs(crs))
+
+
+def _columns_of(file: Path) -> frozenset[str]:
+    """Return the columns of a file; what is read of OpenStreetMap has those of its contract."""
+    if file.name.lower().endswith(_OPENSTREETMAP):
+        return frozenset({"id", "name", "kind", "class"})
+    return column_names(file)
+
+
+def _of_kind(supply: gpd.GeoDataFrame, kind: str | None) -> gpd.GeoDataFrame:
+    if kind is None:
+        return supply
+    kept = supply[supply["kind"] == kind].reset_index(drop=True)
+    if kept.empty:
+        raise TableError(
+            f'holds no facility of the kind "{kind}"',
+            layer="facilities",
+            remedy=f"Kinds found: {', '.join(sorted(supply['kind'].unique()))}.",
+        )
+    return kept
+
+
+def _level(zones: gpd.GeoDataFrame) -> Level:
+    """Make the zones of one file the only level."""
+    zones = zones.sort_values("id", ignore_index=True)
+    members = pd.DataFrame({"zone_id": zones["id"], "member_id": zones["id"]})
+    return Level("zone", Text(zh="统计单元", en="Zone"), zones, members, partition=True)
+
+
+def _record(files: Files, standard: str, found: Coverage) -> dict[str, Any]:
+    """Tell by what rule and from which bytes a coverage was computed."""
+    facilities = files.facilities
+    paths = (facilities.file, facilities.gates, files.demand, files.zones, files.streets)
+    given = [path for path in (*paths, Path(standard)) if path is not None and path.is_file()]
+    return coverage_record(found) | {
+        "crs": found.demand.crs.to_string(),
+        "depends_on": {"inputs": {path.name: digest(path) for path in given}, **made_by()},
+    }

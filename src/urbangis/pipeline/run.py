@@ -1,7 +1,8 @@
 """Build everything that a study publishes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,17 @@ import pandas as pd
 
 from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
-from urbangis.pipeline.load import Loaded, Tell, load_study
+from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.outputs import replaced_folder, write_json, write_service_data
 from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
 from urbangis.pipeline.services import build_networks, compute_service
+from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.publish.model import Link
 from urbangis.publish.overview import overview_page
 from urbangis.publish.page import write_assets, write_page
 from urbangis.publish.service import ServiceResult, service_page
 from urbangis.publish.site import SiteLinks, index_page
-from urbangis.study import Study
+from urbangis.study import Study, StudySpec
 
 FRONT = Link(Text(zh="首页", en="Front page"), "index.html")
 
@@ -34,13 +36,16 @@ class RunReport:
         The page to open.
     built
         False if nothing had changed since the last run.
+    headlines
+        The figure of each service, those of the study's parts included.
     notices
-        What a reader of the figures must know, all services together.
+        What a reader of the figures must know, each once.
     """
 
     front_page: Path
     built: bool
-    notices: tuple[Notice, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    notices: tuple[Told, ...] = ()
 
 
 def run(
@@ -72,33 +77,59 @@ def run(
     InputError
         If the study or anything that it names is wrong. What was published before stays.
     """
-    output = output or (study if study.is_dir() else study.parent) / "maps"
+    root = study if study.is_dir() else study.parent
+    output = output or root / "maps"
     front_page = output / "index.html"
     if not force and not only and is_fresh(study, output):
         return RunReport(front_page, built=False)
+    _check_place(output, root)
+    _check_only(only, read_specs(study))
     depends_on = dependencies(study)
     with replaced_folder(output) as folder:
         write_assets(folder / "assets")
         built = _build(study, folder, assets="assets", only=only, tell=tell)
         if only:
-            _check_only(only, built)
             depends_on["only"] = list(only)
         outputs = {"depends_on": depends_on, "outputs": outputs_of(folder)}
         write_json(built.record | outputs, folder / RECORD)
-    return RunReport(front_page, built=True, notices=built.notices)
+    return RunReport(
+        front_page, built=True, headlines=built.headlines, notices=told_once(built.notices)
+    )
 
 
 @dataclass(frozen=True)
 class _Built:
-    """A study as built: its name, its record, and its notices, those of its parts included."""
+    """A study as built: what is told of it, its parts included.
+
+    ``notices`` come with what they concern (None: the study as a whole).
+    """
 
     name: Text
     record: dict[str, Any]
-    notices: tuple[Notice, ...]
+    headlines: tuple[Headline, ...]
+    notices: tuple[tuple[str | None, Notice], ...]
+
+    def headlines_in(self, part: str) -> Iterator[Headline]:
+        """Yield the headlines, named as those of a part."""
+        for one in self.headlines:
+            yield replace(one, service=f"{part}/{one.service}")
+
+    def notices_in(self, part: str) -> Iterator[tuple[str, Notice]]:
+        """Yield the notices, named as those of a part."""
+        for about, one in self.notices:
+            yield part if about is None else f"{part}/{about}", one
 
 
-def _build(path: Path, folder: Path, *, assets: str, only: Sequence[str], tell: Tell) -> _Built:
-    """Build one study, with its parts, into a folder."""
+def _build(
+    path: Path,
+    folder: Path,
+    *,
+    assets: str,
+    whole: Link | None = None,
+    only: Sequence[str],
+    tell: Tell,
+) -> _Built:
+    """Build one study, with its parts, into a folder; ``whole`` leads to what it is a part of."""
     loaded = load_study(path, tell=tell)
     study = loaded.study
     services = {
@@ -121,57 +152,81 @@ def _build(path: Path, folder: Path, *, assets: str, only: Sequence[str], tell: 
         results.append(ServiceResult(service_id, spec, coverage, rings, links))
     parts = {
         part.name: _build(
-            study.root / part, folder / part.name, assets=f"../{assets}", only=only, tell=tell
+            study.root / part,
+            folder / part.name,
+            assets=f"../{assets}",
+            whole=Link(study.name, "../index.html"),
+            only=only,
+            tell=tell,
         )
         for part in study.spec.parts
     }
     tell(f"writing the pages of {study.name.en}")
-    _write_pages(loaded, results, {name: part.name for name, part in parts.items()}, folder, assets)
-    record = _record(loaded, results)
+    _write_pages(loaded, results, parts, folder, assets=assets, whole=whole)
+    record = study_record(loaded, results)
     record["parts"] = {name: part.record for name, part in parts.items()}
-    notices = (
-        *loaded.notices,
-        *(one for layer in loaded.layers.values() for one in layer.notices),
-        *(one for result in results for one in result.coverage.notices),
-        *(one for part in parts.values() for one in part.notices),
+    return _Built(
+        study.name,
+        record,
+        (
+            *(headline(result.id, result.coverage) for result in results),
+            *(one for name, part in parts.items() for one in part.headlines_in(name)),
+        ),
+        (
+            *((None, one) for one in loaded.notices),
+            *((None, one) for layer in loaded.layers.values() for one in layer.notices),
+            *((result.id, one) for result in results for one in result.coverage.notices),
+            *(one for name, part in parts.items() for one in part.notices_in(name)),
+        ),
     )
-    return _Built(study.name, record, notices)
 
 
 def _write_pages(
     loaded: Loaded,
     results: Sequence[ServiceResult],
-    parts: Mapping[str, Text],
+    parts: Mapping[str, _Built],
     folder: Path,
+    *,
     assets: str,
+    whole: Link | None,
 ) -> None:
     """Write the front page, the overview and a page for each service."""
     study, layers, catalogue = loaded.study, loaded.layers, loaded.catalogue
     for result in results:
         page = service_page(study, result, layers, catalogue)
         write_page(page, folder / f"{result.id}.html", assets=assets)
-    pages = []
+    pages = [whole] if whole else []
     if study.spec.overview:
         page = overview_page(study, layers, catalogue, links=(FRONT,))
         write_page(page, folder / "overview.html", assets=assets)
         pages.append(Link(page.title, "overview.html"))
     links = SiteLinks(
         pages=tuple(pages),
-        parts=tuple(Link(name, f"{part}/index.html") for part, name in parts.items()),
+        parts=tuple(Link(part.name, f"{name}/index.html") for name, part in parts.items()),
         downloads=tuple(Link(result.title, f"data/{result.id}/coverage.csv") for result in results),
     )
     front = index_page(study, results, layers, links)
     write_page(front, folder / "index.html", assets=assets)
 
 
-def _check_only(only: Sequence[str], built: _Built) -> None:
+def _check_place(output: Path, root: Path) -> None:
+    """Refuse to publish over the study itself."""
+    if root.resolve().is_relative_to(output.resolve()):
+        raise StudyError(
+            "is, or holds, the study's own folder",
+            file=output,
+            remedy="Name a folder of its own to publish into, such as maps.",
+        )
+
+
+def _check_only(only: Sequence[str], specs: Sequence[StudySpec]) -> None:
     """Refuse a name that no service has, in the study or in its parts."""
-    records = [built.record, *built.record["parts"].values()]
-    known = {service for record in records for service in record["services"]}
+    known = sorted({service for spec in specs for service in spec.services})
     for name in only:
         if name not in known:
+            near = difflib.get_close_matches(name, known, 1) or known
             raise StudyError(
-                f'there is no service "{name}"', remedy="Name one of the study file's services."
+                f'there is no service "{name}"', remedy=f"Name one of: {', '.join(near)}."
             )
 
 
@@ -181,52 +236,3 @@ def all_zones(study: Study) -> gpd.GeoDataFrame:
     table = pd.concat(frames, ignore_index=True).rename(columns={"id": "zone_id"})
     columns = ["zone_id", "level", "name", "name_en", "geometry"]
     return gpd.GeoDataFrame(table[columns], crs=study.crs)
-
-
-def _record(loaded: Loaded, results: Sequence[ServiceResult]) -> dict[str, Any]:
-    """Tell what went in and what came out."""
-    study = loaded.study
-    return {
-        "study": {"name": study.name.en, "crs": study.crs.to_string()},
-        "notices": [_told(one) for one in loaded.notices],
-        "layers": {
-            layer.id: {
-                "file": str(layer.spec.file or layer.spec.boundaries),
-                "rows": len(layer.table),
-                "nature": layer.spec.nature,
-                "source": layer.spec.source,
-                "data_date": layer.spec.data_date,
-                "notices": [_told(one) for one in layer.notices],
-            }
-            for layer in loaded.layers.values()
-        },
-        "services": {
-            result.id: {
-                "service": result.spec.model_dump(mode="json"),
-                "standard": result.coverage.standard.model_dump(mode="json"),
-                "mode": result.coverage.mode and result.coverage.mode.model_dump(mode="json"),
-                "study": _whole(result),
-                "notices": [_told(one) for one in result.coverage.notices],
-            }
-            for result in results
-        },
-    }
-
-
-def _whole(result: ServiceResult) -> list[dict[str, Any]]:
-    zones = result.coverage.zones
-    whole = zones[zones["level"] == "study"].drop(columns=["zone_id", "zone_name", "level"])
-    return [
-        {str(key): None if pd.isna(value) else value for key, value in row.items()}
-        for row in whole.to_dict("records")
-    ]
-
-
-def _told(one: Notice) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "severity": one.severity,
-        "count": one.count,
-        "message": one.message.en,
-        "sample_ids": list(one.sample_ids),
-    }
