@@ -124,6 +124,12 @@ def _choose_layer(layers: Any, wanted: str | None, path: Path) -> int:
 def _unreadable(path: Path, error: Exception) -> ReadError:
     if path.is_file() and path.stat().st_size == 0:
         return ReadError("is empty (0 bytes)", file=path, remedy="Export or download it again.")
+    if isinstance(error, UnicodeDecodeError):
+        return ReadError(
+            "holds text in an encoding that it does not state",
+            file=path,
+            remedy="Export it again as GeoPackage.",
+        )
     # The first sentence tells; what follows is advice on GDAL's own programming interface.
     said = str(error).split(";")[0].replace(f" {path} ", " ")
     if "not recognized" in said:

@@ -48,7 +48,7 @@ def codec(label: str | None) -> str | None:
 
     None if the label is empty or unknown.
     """
-    name = (label or "").strip().lower().removeprefix("ansi").strip()
+    name = (label or "").strip().lower().removeprefix("ansi").strip(" _")
     if name.isdigit():
         name = f"iso8859-{name[4:]}" if name.startswith("8859") else f"cp{name}"
     name = {"cp65001": "utf-8", "cp936": "gbk", "system": ""}.get(name, name)

@@ -9,6 +9,7 @@ import geopandas as gpd
 from urbangis.errors import InputError, ReadError
 from urbangis.io.archive import unpacked
 from urbangis.io.bulk import read_bulk
+from urbangis.io.drawing import read_drawing
 from urbangis.io.geojson import read_geojson
 from urbangis.io.osm import read_places, read_streets
 from urbangis.io.shapefile import read_shapefile
@@ -147,10 +148,13 @@ def _read_other(path: Path, spec: LayerSpec) -> Reading:
 
 
 def _read_drawing(path: Path, spec: LayerSpec) -> Reading:
-    # In drawings, an area is a line that ends where it begins.
-    areas = "line" not in CONTRACTS[spec.table].geometry
-    options = {"CLOSED_LINE_AS_POLYGON": "YES"} if areas else {}
-    return read_bulk(path, layer=spec.layer, options=options)
+    outlines = "line" not in CONTRACTS[spec.table].geometry
+    return read_drawing(path, layer=spec.layer, encoding=spec.encoding, outlines=outlines)
+
+
+def _read_gml(path: Path, spec: LayerSpec) -> Reading:
+    # Nothing is written beside the user's file.
+    return read_bulk(path, layer=spec.layer, options={"WRITE_GFS": "NO"})
 
 
 _READERS: dict[str, Callable[[Path, LayerSpec], Reading]] = {
@@ -172,4 +176,5 @@ _READERS: dict[str, Callable[[Path, LayerSpec], Reading]] = {
     **dict.fromkeys((".xls", ".et", ".ods"), _read_old_spreadsheet),
     **dict.fromkeys((".parquet", ".geoparquet"), lambda path, _: (_read_parquet(path), ())),
     ".dxf": _read_drawing,
+    ".gml": _read_gml,
 }
