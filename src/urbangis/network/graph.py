@@ -10,7 +10,7 @@ from pyproj import CRS
 from scipy import sparse
 
 from urbangis.catalog import Mode
-from urbangis.network.kernels import Arcs, Links
+from urbangis.network.kernels import Arcs, Links, by_row
 from urbangis.network.segments import EdgeIndex, index_edges
 
 MAJOR_LENGTH_M = 10_000.0
@@ -108,10 +108,7 @@ class Network:
         time = np.concatenate([time_s[ahead], time_s[back]])
         if reverse:
             tail, head = head, tail
-        order = np.argsort(tail, kind="stable")
-        indptr = np.zeros(len(self.node_xy) + 1, np.int64)
-        np.cumsum(np.bincount(tail, minlength=len(self.node_xy)), out=indptr[1:])
-        return Arcs(indptr, head[order], time[order])
+        return by_row(tail, head, time, len(self.node_xy))
 
 
 def pieces(

@@ -64,10 +64,18 @@ class Contacts(NamedTuple):
     owner: Index
 
 
-class _Heap(NamedTuple):
-    cost: Floats
-    owner: Index
+class _Queue(NamedTuple):
+    """Nodes waiting by cost: bucket ``int(cost / width) % first.size`` is a chain of entries.
+
+    ``first`` holds each chain's first entry and ``after`` the entry after each, -1 for none.
+    ``state`` holds the number of entries ever used, the first of the chain of spare ones, and the
+    number of entries in buckets.
+    """
+
+    first: Index
     node: Index
+    after: Index
+    state: Ints
 
 
 @njit(cache=True, inline="always")
@@ -75,59 +83,73 @@ def _less(cost_a: float, owner_a: Any, cost_b: float, owner_b: Any) -> bool:
     return cost_a < cost_b or (cost_a == cost_b and owner_a < owner_b)
 
 
-@njit(cache=True, inline="always")
-def _place(heap: _Heap, hole: int, cost: float, owner: Any, node: Any) -> None:
-    heap.cost[hole] = cost
-    heap.owner[hole] = owner
-    heap.node[hole] = node
-
-
-@njit(cache=True, inline="always")
-def _push(heap: _Heap, size: int, cost: float, owner: Any, node: Any) -> None:
-    """Put an entry into a 4-ary heap that holds ``size``."""
-    hole = size
-    while hole > 0:
-        parent = (hole - 1) >> 2
-        if not _less(cost, owner, heap.cost[parent], heap.owner[parent]):
-            break
-        _place(heap, hole, heap.cost[parent], heap.owner[parent], heap.node[parent])
-        hole = parent
-    _place(heap, hole, cost, owner, node)
-
-
-@njit(cache=True, inline="always")
-def _drop_top(heap: _Heap, size: int) -> None:
-    """Close the hole at the top of a 4-ary heap with its last entry; ``size`` entries stay."""
-    cost, owner, node = heap.cost[size], heap.owner[size], heap.node[size]
-    hole = 0
-    while True:
-        first = 4 * hole + 1
-        if first >= size:
-            break
-        best = first
-        for child in range(first + 1, min(first + 4, size)):
-            if _less(heap.cost[child], heap.owner[child], heap.cost[best], heap.owner[best]):
-                best = child
-        if not _less(heap.cost[best], heap.owner[best], cost, owner):
-            break
-        _place(heap, hole, heap.cost[best], heap.owner[best], heap.node[best])
-        hole = best
-    _place(heap, hole, cost, owner, node)
+@njit(cache=True)
+def _queue(buckets: int, capacity: int) -> _Queue:
+    first = np.full(buckets, -1, np.int32)
+    node, after = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
+    return _Queue(first, node, after, np.array([0, -1, 0]))
 
 
 @njit(cache=True)
-def _grown(heap: _Heap) -> _Heap:
-    size = heap.cost.size
-    larger = _Heap(np.empty(2 * size), np.empty(2 * size, np.int32), np.empty(2 * size, np.int32))
-    larger.cost[:size] = heap.cost
-    larger.owner[:size] = heap.owner
-    larger.node[:size] = heap.node
-    return larger
+def _grown(queue: _Queue) -> _Queue:
+    size = queue.node.size
+    node, after = np.empty(2 * size, np.int32), np.empty(2 * size, np.int32)
+    node[:size], after[:size] = queue.node, queue.after
+    return _Queue(queue.first, node, after, queue.state)
+
+
+@njit(cache=True, inline="always")
+def _push(queue: _Queue, bucket: Any, node: Any) -> None:
+    """Put a node into a bucket; the caller sees to it that there is room."""
+    entry = queue.state[1]
+    if entry >= 0:
+        queue.state[1] = queue.after[entry]
+    else:
+        entry = queue.state[0]
+        queue.state[0] += 1
+    queue.node[entry], queue.after[entry] = node, queue.first[bucket]
+    queue.first[bucket] = entry
+    queue.state[2] += 1
+
+
+@njit(cache=True, inline="always")
+def _pop(queue: _Queue, bucket: Any) -> Any:
+    """Take a node out of a bucket that is not empty."""
+    entry = queue.first[bucket]
+    queue.first[bucket] = queue.after[entry]
+    queue.after[entry] = queue.state[1]
+    queue.state[1] = entry
+    queue.state[2] -= 1
+    return queue.node[entry]
+
+
+@njit(cache=True)
+def _window(arcs: Arcs, seeds: Seeds) -> float:
+    """Largest cost at which a node can be queued above that of the node being left."""
+    widest = 0.0
+    for time_s in arcs.time_s:
+        widest = max(widest, time_s)
+    for cost in seeds.cost:
+        if cost < math.inf:
+            widest = max(widest, cost)
+    return widest
+
+
+@njit(cache=True)
+def bucket_width(time_s: Floats) -> float:
+    """Twice the median of the arcs' times, of 10,000 of them.
+
+    Wide enough to waste little time on empty buckets, narrow enough to leave few nodes twice. It
+    changes the speed, never the answer.
+    """
+    sample = time_s[:: max(1, time_s.size // 10_000)]
+    middle = np.median(sample) if sample.size > 0 else 0.0
+    return 2.0 * middle if middle > 0.0 else 1.0
 
 
 @njit(cache=True)
 def nearest_labels(arcs: Arcs, seeds: Seeds, limit: float) -> Labels:
-    """Find for every node the cost and the owner of its nearest seed (Dijkstra, many sources).
+    """Find for every node the cost and the owner of its nearest seed, in one search for all.
 
     Parameters
     ----------
@@ -145,39 +167,62 @@ def nearest_labels(arcs: Arcs, seeds: Seeds, limit: float) -> Labels:
 
     Notes
     -----
-    The queue deletes lazily: an entry that its node's label has overtaken is skipped when it comes
-    up.
+    Delta-stepping (Meyer and Sanders 2003, Journal of Algorithms 49): nodes wait in buckets of
+    like cost; a bucket is emptied, nodes that come back into it included, before the next. The
+    least label of each node is unique, so the order within a bucket does not matter.
     """
     nodes = arcs.indptr.size - 1
     cost = np.full(nodes, np.inf)
     owner = np.full(nodes, -1, np.int32)
-    capacity = 1024 + seeds.node.size
-    heap = _Heap(np.empty(capacity), np.empty(capacity, np.int32), np.empty(capacity, np.int32))
-    size = 0
+    waiting = np.zeros(nodes, np.bool_)
+    per = 1.0 / bucket_width(arcs.time_s)
+    count = int(_window(arcs, seeds) * per) + 2
+    queue = _queue(count, 1024 + seeds.node.size)
     for i in range(seeds.node.size):
         node = seeds.node[i]
         if seeds.cost[i] <= limit and _less(seeds.cost[i], seeds.owner[i], cost[node], owner[node]):
-            cost[node] = seeds.cost[i]
-            owner[node] = seeds.owner[i]
-            _push(heap, size, cost[node], owner[node], node)
-            size += 1
-    while size > 0:
-        here_cost, here_owner, here = heap.cost[0], heap.owner[0], heap.node[0]
-        size -= 1
-        _drop_top(heap, size)
-        if here_cost != cost[here] or here_owner != owner[here]:
+            cost[node], owner[node], waiting[node] = seeds.cost[i], seeds.owner[i], True
+            _push(queue, int(cost[node] * per) % count, node)
+    current = 0
+    while queue.state[2] > 0:
+        if queue.first[current % count] < 0:
+            current += 1
             continue
+        here = _pop(queue, current % count)
+        # An entry is stale if its node has moved to an earlier bucket since.
+        if not waiting[here] or int(cost[here] * per) != current:
+            continue
+        waiting[here] = False
+        base, mine = cost[here], owner[here]
         for arc in range(arcs.indptr[here], arcs.indptr[here + 1]):
-            node = arcs.indices[arc]
-            there = here_cost + arcs.time_s[arc]
-            if there <= limit and _less(there, here_owner, cost[node], owner[node]):
-                cost[node] = there
-                owner[node] = here_owner
-                if size == heap.cost.size:
-                    heap = _grown(heap)
-                _push(heap, size, there, here_owner, node)
-                size += 1
+            node, there = arcs.indices[arc], base + arcs.time_s[arc]
+            if there > limit or not _less(there, mine, cost[node], owner[node]):
+                continue
+            queued = waiting[node] and int(cost[node] * per) == int(there * per)
+            cost[node], owner[node], waiting[node] = there, mine, True
+            if not queued:
+                if queue.state[0] == queue.node.size:
+                    queue = _grown(queue)
+                _push(queue, int(there * per) % count, node)
     return Labels(cost, owner)
+
+
+@njit(cache=True)
+def by_row(tail: Index, head: Index, time_s: Floats, nodes: int) -> Arcs:
+    """Sort arcs by the node that they leave (counting sort; arcs of a node keep their order)."""
+    indptr = np.zeros(nodes + 1, np.int64)
+    for node in tail:
+        indptr[node + 1] += 1
+    for node in range(nodes):
+        indptr[node + 1] += indptr[node]
+    at = indptr[:-1].copy()
+    indices = np.empty(tail.size, np.int32)
+    sorted_s = np.empty(tail.size, np.float64)
+    for arc in range(tail.size):
+        place = at[tail[arc]]
+        indices[place], sorted_s[place] = head[arc], time_s[arc]
+        at[tail[arc]] += 1
+    return Arcs(indptr, indices, sorted_s)
 
 
 @njit(cache=True)
