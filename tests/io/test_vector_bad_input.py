@@ -293,6 +293,15 @@ def test_datum_of_web_maps_is_undone(folder: Path) -> None:
     assert np.allclose(before - after, [0.0052, -0.0020], atol=0.0004)
 
 
+def test_datum_says_what_a_table_of_text_is_in(folder: Path) -> None:
+    (folder / "a.csv").write_text("id,lon,lat,kind\na,118.8,32.05,clinic\n")
+    assert "gcj02" in fault(folder / "a.csv", CrsError).remedy
+    for datum in ("gcj02", "bd09"):
+        table = read(folder / "a.csv", datum=datum).table
+        assert table.crs.to_epsg() == 4326
+        assert table.geometry[0].distance(shapely.Point(118.8, 32.05)) > 0.003
+
+
 def test_datum_of_metres_is_an_error(folder: Path) -> None:
     clinics().to_crs(4549).to_file(folder / "a.gpkg")
     assert "shift of longitudes" in fault(folder / "a.gpkg", CrsError, datum="gcj02").problem
@@ -402,6 +411,19 @@ def test_null_geometries(folder: Path) -> None:
     assert notice(layer, "geometry-missing").sample_ids == ("c1",)
     demand = read(folder / "a.gpkg", "demand")
     assert demand.table["residents"].sum() == 60
+
+
+def test_no_geometry_at_all(folder: Path) -> None:
+    table = clinics()
+    table["geometry"] = None
+    gpd.GeoDataFrame(table, crs=4326).to_file(folder / "a.gpkg")
+    study = {"crs_of_study": CRS.from_epsg(4549), "area": AREA}
+    assert "no row has a geometry" in fault(folder / "a.gpkg", TableError, **study).problem
+
+
+def test_raster_that_is_no_demand(folder: Path) -> None:
+    (folder / "a.tif").write_bytes(b"II*")
+    assert "not read as supply" in fault(folder / "a.tif", ReadError).problem
 
 
 def test_invalid_geometry(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from urbangis.crs import bd09_to_wgs84, gcj02_to_wgs84
-from urbangis.errors import CrsError
+from urbangis.errors import CrsError, ReadError
 from urbangis.io.boundaries import read_china_counties
 from urbangis.io.columns import filter_rows, map_columns
 from urbangis.io.formats import Reading, read_file
@@ -96,7 +96,13 @@ def column_names(file: Path) -> frozenset[str]:
 def _read(file: Path, spec: LayerSpec, crs: CRS, area: BaseGeometry | None) -> Reading:
     if spec.boundaries is not None:
         return read_china_counties(_by_own_names(spec)), ()
-    if file.suffix.lower() in _RASTERS and spec.table == "demand":
+    if file.suffix.lower() in _RASTERS:
+        if spec.table != "demand":
+            raise ReadError(
+                f"is a raster, which is not read as {spec.table}",
+                file=file,
+                remedy='Use it with table = "demand", or give vector data.',
+            )
         return read_cells(file, crs=crs, area=area)
     return read_file(file, spec)
 
