@@ -36,7 +36,7 @@ def test_headline_says_rate_target_and_who_is_left_out(
         ("未覆盖居住人口", "3,900 人", "bad"),
         ("未达标乡镇", "3 / 6", "bad"),  # 500 of 900 is above one half
         ("速度 ±10% 时覆盖率", "22.8% – 32.8%", "plain"),
-        ("其中未接入路网", "100 人", "plain"),
+        ("其中位置不明", "100 人", "plain"),
     ]
     assert page.figures[0].note == Text(zh="✗ 未达目标 50%", en="✗ below the target of 50%")
     assert [caution.zh for caution in page.cautions] == ["模拟数据：居民点"]
@@ -79,7 +79,7 @@ def test_homes_without_the_service_are_drawn_last(
     assert [one.label.en for one in demand.classes] == [
         "Not covered",
         "Covered",
-        "Off the street network (not covered)",
+        "Place unknown (not covered)",
     ]
     assert demand.table.loc[demand.table["id"] == "h0-11", "minutes"].tolist() == [0.0]
     # 1,000 m at 4 km/h are exactly 15 minutes; the diagonal neighbour is 1,414 m away, 21.2 min.

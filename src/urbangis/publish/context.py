@@ -1,12 +1,13 @@
 """What pages share: the study's own layers as map layers, and the facts behind a figure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 
 from urbangis.catalog import Catalogue
-from urbangis.notices import Text
+from urbangis.notices import Notice, Text
 from urbangis.publish.display import simplified, tolerance_m
 from urbangis.publish.model import ColorClass, Fact, Field, MapLayer
 from urbangis.publish.palette import OKABE_ITO, layer_style
@@ -119,6 +120,25 @@ def study_facts(study: Study, layers: Iterable[Layer]) -> tuple[Fact, ...]:
     if study.spec.publisher is not None:
         facts.append(Fact(Text(zh="编制单位", en="Publisher"), study.spec.publisher))
     return tuple(facts)
+
+
+def stacked(layers: Iterable[MapLayer], borders: tuple[MapLayer, ...]) -> tuple[MapLayer, ...]:
+    """Lay borders over polygons, and lines and points over borders."""
+    areas: list[MapLayer] = []
+    others: list[MapLayer] = []
+    for layer in layers:
+        polygons = layer.table.geom_type.str.contains("Polygon").any()
+        (areas if polygons else others).append(layer)
+    return (*areas, *borders, *others)
+
+
+def layer_notices(layers: Iterable[Layer]) -> tuple[Notice, ...]:
+    """Return what happened to each layer when it was read, with the layer's name before it."""
+    return tuple(
+        replace(notice, message=joined(layer.spec.name, notice.message, zh="：", en=": "))
+        for layer in {layer.id: layer for layer in layers}.values()
+        for notice in layer.notices
+    )
 
 
 def layer_facts(layers: Iterable[Layer]) -> tuple[Fact, ...]:

@@ -52,6 +52,9 @@ class _Writer:
         return tag(
             "header",
             switch,
+            tag("nav", tag("a", self(page.parent.label), href=page.parent.href))
+            if page.parent
+            else "",
             tag("h1", self(page.title)),
             tag(
                 "p",
@@ -89,6 +92,7 @@ class _Writer:
             ),
             bar,
             tag("p", self(card.uncovered.label), " ", tag("b", self(card.uncovered.value))),
+            tag("p", self(card.basis), class_="basis"),
             class_="service",
             href=card.href,
         )

@@ -80,7 +80,10 @@ def payload(layer: MapLayer) -> dict[str, Any]:
             "minZoom": style.min_zoom,
         },
         "fields": [_field_json(field) for field in layer.fields],
-        "classes": [{"color": one.color, "label": text_json(one.label)} for one in layer.classes],
+        "classes": [
+            {"color": one.color, "label": text_json(one.label), "met": one.met}
+            for one in layer.classes
+        ],
         "classColumn": layer.class_columns[0],
         "nature": None if layer.nature == "surveyed" else text_json(NATURES[layer.nature]),
         "note": text_json(layer.note),

@@ -9,7 +9,7 @@ from urbangis.catalog import Style
 from urbangis.notices import Language, Notice, Text
 from urbangis.study import Nature
 
-Format = Literal["text", "number", "rate", "range", "minutes", "metres", "m2", "flag"]
+Format = Literal["text", "number", "rate", "range", "minutes", "metres"]
 Tone = Literal["plain", "good", "bad"]
 
 
@@ -41,10 +41,11 @@ class Field:
 
 @dataclass(frozen=True)
 class ColorClass:
-    """One class of a layer: its colour on the map and its line in the legend."""
+    """One class of a layer: its colour, its line in the legend, and whether it meets a target."""
 
     color: str
     label: Text
+    met: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,14 @@ class Link:
 
 @dataclass(frozen=True)
 class TableLevel:
-    """One level of the zone table: the rows of the theme layer ``layer``."""
+    """One level of the zone table: the rows of the theme layer ``layer``.
+
+    ``names`` are the theme layers whose names are written on the map while the level is chosen.
+    """
 
     name: Text
     layer: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -139,11 +144,12 @@ class TableMeasure:
 class ZoneTable:
     """The table of zones beside the map; its rows are those of the theme layers it names.
 
-    ``target`` belongs to the first measure.
+    ``target`` belongs to the first measure; ``unsnapped`` says who could not be placed.
     """
 
     levels: tuple[TableLevel, ...]
     measures: tuple[TableMeasure, ...]
+    unsnapped: Text
     target: float | None
 
 
@@ -187,6 +193,7 @@ class ServiceCard:
     target: float | None
     figure: Figure
     uncovered: Figure
+    basis: Text
 
 
 @dataclass(frozen=True)
@@ -217,6 +224,7 @@ class IndexPage:
     languages: tuple[Language, ...]
     cards: tuple[ServiceCard, ...]
     review: Text
+    parent: Link | None = None
     pages: tuple[Link, ...] = ()
     parts: tuple[Link, ...] = ()
     tables: tuple[RateTable, ...] = ()

@@ -28,21 +28,16 @@ def overview_page(
         The way back to the front page.
     """
     named = [layers[name] for name in study.spec.overview]
+    shown = [context.study_layer(layer, study, catalogue, show=layer.spec.show) for layer in named]
     return MapPage(
         title=Text(zh="图层总览", en="Layers at a glance"),
         subtitle=study.name,
         languages=study.spec.languages,
         extent=extent(study),
-        layers=(
-            *(
-                context.study_layer(layer, study, catalogue, show=layer.spec.show)
-                for layer in named
-            ),
-            *border_layers(study),
-        ),
+        layers=context.stacked(shown, border_layers(study)),
         review=context.review(study),
         facts=(*context.study_facts(study, named), *context.layer_facts(named)),
-        notices=tuple(notice for layer in named for notice in layer.notices),
+        notices=context.layer_notices(named),
         cautions=context.cautions(named),
         links=links,
     )

@@ -21,7 +21,7 @@ from urbangis.publish.layers import ASSETS, OWN_SCRIPT, OWN_STYLE, VectorLayer, 
 from urbangis.publish.markup import Verbatim, data_script
 from urbangis.publish.model import IndexPage, MapPage, Page
 
-PAGE_SCRIPT = "page.js"
+PAGE_SCRIPTS = ("table.js", "search.js", "names.js", "page.js")
 
 # What folium links to, by its own name of the link: the file that stands in for it, or None for
 # what nothing on our pages uses.
@@ -45,7 +45,7 @@ _REMOTE = re.compile(
 _MAP_FRAME = """<body class="map-page">
 <div id="panel"></div>
 <main id="map-area">{map}</main>
-<div id="switches"></div>
+<div id="side"><div id="card" aria-live="polite"></div><div id="switches"></div></div>
 <footer id="strip"></footer>
 <noscript><p>本页地图需要启用 JavaScript。<br>This map needs JavaScript.</p></noscript>"""
 
@@ -113,14 +113,14 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
     figure = cast("FoliumFigure", fmap.get_root())
     figure.html.add_child(Verbatim(data_script("page-data", _page_json(page))), name="page_data")
     figure.render()
-    # Last of all, after the scripts that it uses.
-    figure.header.add_child(Verbatim(""), name=PAGE_SCRIPT)
+    for script in PAGE_SCRIPTS:
+        figure.header.add_child(Verbatim(""), name=script)
     for name, element in list(figure.header._children.items()):  # noqa: SLF001
         if isinstance(element, FoliumLink):
             if name not in _REPLACED:
                 raise RemoteLinkError(f"the map loads {name} from {element.url}, which is no asset")
             file = _REPLACED[name]
-        elif name in (OWN_SCRIPT, OWN_STYLE, PAGE_SCRIPT):
+        elif name in (OWN_SCRIPT, OWN_STYLE, *PAGE_SCRIPTS):
             file = name
         else:
             continue
@@ -255,12 +255,18 @@ def _page_json(page: MapPage) -> dict[str, Any]:
         "table": table
         and {
             "levels": [
-                {"name": text_json(level.name), "layer": level.layer} for level in table.levels
+                {
+                    "name": text_json(level.name),
+                    "layer": level.layer,
+                    "names": list(level.names),
+                }
+                for level in table.levels
             ],
             "measures": [
                 {"id": one.id, "name": text_json(one.name), "unit": text_json(one.unit)}
                 for one in table.measures
             ],
+            "unsnapped": text_json(table.unsnapped),
             "target": table.target,
         },
         "facts": [

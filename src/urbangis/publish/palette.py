@@ -8,7 +8,7 @@ import pandas as pd
 from urbangis.catalog import Catalogue, Source, Style
 from urbangis.notices import Text
 from urbangis.publish.model import ColorClass
-from urbangis.publish.wording import short_percent
+from urbangis.publish.wording import same, short_percent
 from urbangis.study import LayerSpec
 
 YLGNBU = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")  # ColorBrewer, 5 classes
@@ -29,7 +29,8 @@ def _style(name: str, color: str, **drawn: object) -> Style:
 ZONE = _style("zone", "#5b6b7a", fill="#dfe6ec", fill_opacity=0.85, weight=0.8)
 RING = _style("ring", "#ffffff", fill="#3182bd", fill_opacity=0.75, weight=0.5)
 DEMAND_POINT = _style("demand", "#ffffff", fill=COVERED, fill_opacity=0.95, weight=0.6, radius=3.5)
-DEMAND_AREA = _style("demand-area", "#ffffff", fill=COVERED, fill_opacity=0.9, weight=0.4)
+# Edge and fill of one colour: both take the colour of the class, so that small shapes stay visible.
+DEMAND_AREA = _style("demand-area", COVERED, fill=COVERED, fill_opacity=0.9, weight=0.8)
 
 _BY_TABLE = {
     "zones": _style("zones", "#5b6b7a", fill="#dfe6ec", fill_opacity=0.35, weight=1.0),
@@ -69,7 +70,7 @@ def rate_breaks(target: float | None) -> tuple[float, ...]:
 
 
 def rate_classes(target: float | None) -> tuple[ColorClass, ...]:
-    """Return the legend of a rate: five classes, with words where the target is met."""
+    """Return the legend of a rate: five classes, marked where they meet the target."""
     breaks = rate_breaks(target)
     names = [f"<{short_percent(breaks[0])}"]
     names += [
@@ -79,12 +80,7 @@ def rate_classes(target: float | None) -> tuple[ColorClass, ...]:
     names.append(f"≥{short_percent(breaks[-1])}")
     met = [target is not None and low >= target for low in (0.0, *breaks)]
     return tuple(
-        ColorClass(
-            color,
-            Text(zh=f"{name} ✓ 达标", en=f"{name} ✓ target met")
-            if good
-            else Text(zh=name, en=name),
-        )
+        ColorClass(color, same(name), good)
         for color, name, good in zip(YLGNBU, names, met, strict=True)
     )
 

@@ -79,7 +79,6 @@ def service_page(
     used = [layers[name] for name in (*spec.facilities, spec.demand)]
     used += [layers[name] for name in (spec.gates, spec.streets) if name]
     around = [layers[name] for name in spec.context]
-    notices = [notice for layer in (*used, *around) for notice in layer.notices]
     return MapPage(
         title=result.title,
         subtitle=study.name,
@@ -94,7 +93,7 @@ def service_page(
             *context.study_facts(study, used),
             *context.layer_facts([*used, *around]),
         ),
-        notices=(*coverage.notices, *notices),
+        notices=(*coverage.notices, *context.layer_notices([*used, *around])),
         cautions=context.cautions(used),
         links=result.links,
     )
@@ -119,7 +118,7 @@ def headline(study: Study, coverage: Coverage) -> tuple[Figure, ...]:
     if whole["unsnapped"] > 0:
         figures.append(
             Figure(
-                Text(zh="其中未接入路网", en="Of these, off the street network"),
+                wording.of_which_unsnapped(coverage.standard),
                 wording.amount(float(whole["unsnapped"]), unit),
             )
         )
@@ -192,9 +191,7 @@ def _layers(
     return (
         *zone_layers(study, result.coverage, shown=study.base.id if rings is None else None),
         *([rings] if rings is not None else []),
-        *[layer for layer in around if layer.table.geom_type.str.contains("Polygon").any()],
-        *border_layers(study),
-        *[layer for layer in around if not layer.table.geom_type.str.contains("Polygon").any()],
+        *context.stacked(around, border_layers(study)),
         _demand_layer(study, result, layers[spec.demand]),
         *_facility_layers(study, result, layers, catalogue),
     )
@@ -237,7 +234,12 @@ def _demand_layer(study: Study, result: ServiceResult, layer: Layer) -> MapLayer
         ),
         (Text(zh="已覆盖", en="Covered"), COVERED, demand["share"] >= 1),
         (
-            Text(zh="未接入路网（计为未覆盖）", en="Off the street network (not covered)"),
+            wording.joined(
+                wording.unsnapped(result.coverage.standard),
+                Text(zh="（计为未覆盖）", en=" (not covered)"),
+                zh="",
+                en="",
+            ),
             UNSNAPPED,
             ~demand["snapped"].astype(bool),
         ),

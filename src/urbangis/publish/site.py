@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from urbangis.notices import Text
-from urbangis.publish import context
+from urbangis.publish import context, wording
 from urbangis.publish.model import IndexPage, Link, RateCell, RateTable, ServiceCard
 from urbangis.publish.service import ServiceResult, rate_figure, uncovered_figure
 from urbangis.publish.zones import target_rate, whole_study
@@ -25,11 +25,14 @@ class SiteLinks:
         Front pages of the studies that are parts of this one: ``part/index.html``.
     downloads
         Tables and data sets.
+    parent
+        Front page of the study that this one is a part of.
     """
 
     pages: tuple[Link, ...] = ()
     parts: tuple[Link, ...] = ()
     downloads: tuple[Link, ...] = ()
+    parent: Link | None = None
 
 
 def index_page(
@@ -53,6 +56,7 @@ def index_page(
         languages=study.spec.languages,
         cards=tuple(_card(result) for result in results),
         review=context.review(study),
+        parent=links.parent,
         pages=links.pages,
         parts=links.parts,
         tables=tuple(
@@ -86,6 +90,12 @@ def _card(result: ServiceResult) -> ServiceCard:
         target=target_rate(coverage.standard),
         figure=rate_figure(coverage),
         uncovered=uncovered_figure(coverage),
+        basis=wording.joined(
+            wording.same(coverage.standard.source.document),
+            wording.same(coverage.standard.source.clause),
+            zh=" ",
+            en=" ",
+        ),
     )
 
 

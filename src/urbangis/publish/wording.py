@@ -30,6 +30,19 @@ UNREVIEWED = Text(zh="未送审，仅供内部使用", en="Not submitted for map
 NO_DATA = Text(zh="无数据", en="No data")
 
 
+def unsnapped(standard: Standard) -> Text:
+    """Name those who are in the total but could not be placed."""
+    if standard.method == "network":
+        return Text(zh="未接入路网", en="Off the street network")
+    return Text(zh="位置不明", en="Place unknown")
+
+
+def of_which_unsnapped(standard: Standard) -> Text:
+    """Name them as a part of those not covered."""
+    name = unsnapped(standard)
+    return Text(zh=f"其中{name.zh}", en=f"Of these: {name.en.lower()}")
+
+
 def same(text: str) -> Text:
     """Return a text that reads alike in both languages: a name, a number, a document."""
     return Text(zh=text, en=text)

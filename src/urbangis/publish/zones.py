@@ -9,7 +9,14 @@ from urbangis.notices import Text
 from urbangis.publish.display import shared_borders, zone_outlines
 from urbangis.publish.model import Field, MapLayer, TableLevel, TableMeasure, ZoneTable
 from urbangis.publish.palette import ZONE, border_style, rate_class, rate_classes
-from urbangis.publish.wording import DENOMINATORS, NO_DATA, UNITS, joined
+from urbangis.publish.wording import (
+    DENOMINATORS,
+    NO_DATA,
+    UNITS,
+    joined,
+    of_which_unsnapped,
+    unsnapped,
+)
 from urbangis.study import Level, Nature, Study
 
 _MEASURES = ("total", "covered", "uncovered", "unsnapped", "rate", "rate_low", "rate_high", "met")
@@ -81,12 +88,23 @@ def border_layers(study: Study) -> tuple[MapLayer, ...]:
 def zone_table(study: Study, standard: Standard) -> ZoneTable:
     """Describe the table of zones: its levels, its denominators and the target."""
     return ZoneTable(
-        levels=tuple(TableLevel(level.name, f"zones-{level.id}") for level in study.levels),
+        levels=tuple(
+            TableLevel(level.name, f"zones-{level.id}", _names(study, level))
+            for level in study.levels
+        ),
         measures=tuple(
             TableMeasure(name, DENOMINATORS[name], UNITS[name]) for name in standard.denominators
         ),
+        unsnapped=unsnapped(standard),
         target=target_rate(standard),
     )
+
+
+def _names(study: Study, level: Level) -> tuple[str, ...]:
+    """Return the layers whose names are written: the level's own, and those of the next above."""
+    above = [other for other in study.levels[1:] if other.partition]
+    named = [level, *above[:1]] if level is study.base else [level]
+    return tuple(f"zones-{one.id}" for one in named)
 
 
 def _rates(level: Level, outlines: gpd.GeoDataFrame, coverage: Coverage) -> gpd.GeoDataFrame:
@@ -124,7 +142,7 @@ def _fields(standard: Standard) -> tuple[Field, ...]:
             Field(f"{name}_uncovered", Text(zh="未覆盖", en="Uncovered"), "number", unit=unit),
             Field(
                 f"{name}_unsnapped",
-                Text(zh="其中未接入路网", en="of these, off the network"),
+                of_which_unsnapped(standard),
                 "number",
                 unit=unit,
             ),

@@ -12,12 +12,12 @@
   var WORDS = {
     zh: {
       language: "English", zoomIn: "放大", zoomOut: "缩小", close: "关闭",
-      yes: "是", no: "否", minutes: "分钟", metres: "米", m2: "平方米",
+      minutes: "分钟", metres: "米",
       target: "目标", met: "✓ 达标", missed: "✗ 未达标", nodata: "无数据", dash: "—"
     },
     en: {
       language: "中文", zoomIn: "Zoom in", zoomOut: "Zoom out", close: "Close",
-      yes: "yes", no: "no", minutes: "min", metres: "m", m2: "m²",
+      minutes: "min", metres: "m",
       target: "Target", met: "✓ target met", missed: "✗ below target", nodata: "No data", dash: "—"
     }
   };
@@ -151,8 +151,6 @@
       case "number": return withUnit(GROUPS.format(value), say(field.unit));
       case "minutes": return ONE_DECIMAL.format(value) + " " + word("minutes");
       case "metres": return GROUPS.format(value) + " " + word("metres");
-      case "m2": return GROUPS.format(value) + " " + word("m2");
-      case "flag": return word(value ? "yes" : "no");
       default: return String(value);
     }
   }
@@ -263,6 +261,13 @@
       return (language === "en" && english) || (rows.name ? rows.name[row] : "") || "";
     },
 
+    /** Name of a class, with the verdict while the layer shows the figures that have a target. */
+    className: function (number) {
+      var one = this.spec.classes[number];
+      var judged = one.met && this.classColumn === this.spec.classColumn;
+      return say(one.label) + (judged ? " " + word("met") : "");
+    },
+
     boundsOf: function (row) {
       var bounds = L.latLngBounds([]);
       this.paths[row].forEach(function (path) {
@@ -297,7 +302,7 @@
       var classed = this.spec.classes.length > 0;
       var line = this.spec.dimension === 1;
       return {
-        color: line && classed ? this.color(row) : style.color,
+        color: classed && (line || style.color === style.fill) ? this.color(row) : style.color,
         weight: style.weight,
         stroke: style.weight > 0,
         dashArray: style.dash.length ? style.dash.join(" ") : null,
@@ -324,7 +329,7 @@
       var one = this._map.project(bounds.getNorthWest());
       var other = this._map.project(bounds.getSouthEast());
       var spacing = Math.sqrt((other.x - one.x) * (other.y - one.y) / this.spec.shapes.length);
-      var radius = Math.max(0.4 * style.radius, Math.min(1.3 * style.radius, 0.22 * spacing));
+      var radius = Math.max(0.4 * style.radius, Math.min(1.3 * style.radius, 0.16 * spacing));
       var weight = radius < 0.6 * style.radius ? 0.5 * style.weight : style.weight;
       this.eachLayer(function (mark) {
         mark.setStyle({ weight: weight });
@@ -341,7 +346,7 @@
 
     _clicked: function (event) {
       L.DomEvent.stopPropagation(event);
-      openCard(this._map, this, event.layer.row, event.latlng);
+      openCard(this._map, this, event.layer.row);
     },
 
     _hovered: function (event) {
@@ -401,25 +406,30 @@
       make("h2", { text: name || say(spec.name) }),
       make("p", { class: "kind" }, [name ? say(spec.name) : null, badge(spec)]),
       number >= 0 ? make("p", { class: "class" }, [
-        swatch("fill", spec.classes[number].color, spec), say(spec.classes[number].label)
+        swatch("fill", spec.classes[number].color, spec), layer.className(number)
       ]) : null,
       lines.length ? make("dl", {}, lines) : null,
       spec.note ? make("p", { class: "note", text: say(spec.note) }) : null
     ]);
   }
 
-  /** Open the card of a row on the map, and draw a line around its shape. */
-  function openCard(map, layer, row, latlng) {
+  /** Open the card of a row, and draw a line around its shape. */
+  function openCard(map, layer, row) {
     closeCard(map);
-    var shape = L.layerGroup(layer.paths[row].map(outline));
-    var popup = L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [12, 12] })
-      .setLatLng(latlng).setContent(card(layer, row));
-    map.urbangisCard = { layer: layer, row: row, popup: popup, shape: shape };
-    shape.addTo(map);
-    map.openPopup(popup);
-    nameCloseButton(popup);
-    popup.on("remove", function () { closeCard(map); });
+    map.urbangisCard = { layer: layer, row: row, shape: outline(layer.paths[row]).addTo(map) };
+    fillCard(map);
     map.fire("urbangis:card", { layer: layer, row: row });
+  }
+
+  /** Write the open card in the chosen language. */
+  function fillCard(map) {
+    var open = map.urbangisCard;
+    if (!open) { return; }
+    var close = make("button", {
+      type: "button", class: "close", text: "×", "aria-label": word("close"),
+      on: { click: function () { closeCard(map); } }
+    });
+    refill(cardHolder(map), [close, card(open.layer, open.row)]);
   }
 
   function closeCard(map) {
@@ -427,21 +437,34 @@
     if (!open) { return; }
     map.urbangisCard = null;
     open.shape.remove();
-    open.popup.remove();
+    refill(cardHolder(map), []);
     map.fire("urbangis:card", { layer: null, row: null });
   }
 
-  function nameCloseButton(popup) {
-    var button = popup.getElement().querySelector(".leaflet-popup-close-button");
-    button.setAttribute("aria-label", word("close"));
-    button.setAttribute("title", word("close"));
+  /** The place of the card: the page's own, or a corner of a plain folium map. */
+  function cardHolder(map) {
+    if (!map.urbangisHolder) {
+      var control = L.control({ position: "topright" });
+      control.onAdd = function () { return make("div", { class: "urbangis-card", "aria-live": "polite" }); };
+      map.urbangisHolder = document.getElementById("card") || control.addTo(map).getContainer();
+      L.DomEvent.disableClickPropagation(map.urbangisHolder);
+      L.DomEvent.disableScrollPropagation(map.urbangisHolder);
+      map.on("click", function () { closeCard(map); });
+      document.addEventListener("keydown", function (event) {
+        if (event.key === "Escape") { closeCard(map); }
+      });
+    }
+    return map.urbangisHolder;
   }
 
-  function outline(path) {
+  /** Lines around the paths of a row, above everything and open to clicks. */
+  function outline(paths) {
     var style = { color: "#c2185b", weight: 3, fill: false, interactive: false, renderer: L.svg() };
-    if (path instanceof L.Polygon) { return L.polygon(path.getLatLngs(), style); }
-    if (path instanceof L.Polyline) { return L.polyline(path.getLatLngs(), style); }
-    return L.circleMarker(path.getLatLng(), L.extend(style, { radius: path.getRadius() + 4 }));
+    return L.layerGroup(paths.map(function (path) {
+      if (path instanceof L.Polygon) { return L.polygon(path.getLatLngs(), style); }
+      if (path instanceof L.Polyline) { return L.polyline(path.getLatLngs(), style); }
+      return L.circleMarker(path.getLatLng(), L.extend({}, style, { radius: path.getRadius() + 4 }));
+    }));
   }
 
   /** A sample of a layer's colour, as see-through as on the map: fill, line or a shape of point. */
@@ -459,9 +482,7 @@
   window.urbangis = {
     layer: function (dataId) { return new ShapeLayer(readData(dataId)); },
     openCard: openCard,
-    closeCard: closeCard,
-    card: card,
-    nameCloseButton: nameCloseButton,
+    fillCard: fillCard,
     badge: badge,
     swatch: swatch,
     NO_DATA: NO_DATA,
