@@ -147,7 +147,8 @@ def _unreadable(path: Path, error: Exception) -> ReadError:
 
 def _shapes(wkb: Any, path: Path) -> tuple[np.ndarray[Any, Any], int]:
     """Decode geometries, closing open rings; return them and how many had to be closed."""
-    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are found by the checks
+        shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     failed = shapely.is_missing(shapes) & np.array([item is not None for item in wkb], dtype=bool)
     if not failed.any():
         return shapes, 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
+from urbangis.errors import ReadError
 from urbangis.io.bulk import read_bulk
 from urbangis.io.encoding import Bytes, choose_encoding
 from urbangis.notices import Notice
@@ -58,9 +59,21 @@ def _encoding(path: Path, required: str | None) -> tuple[dict[str, str], tuple[N
     data = path.read_bytes()
     if data.startswith(_BINARY):
         return {}, ()
+    _check_pairs(data, path)
     version, page = _VERSION.search(data), _CODE_PAGE.search(data)
     stated = page[1].decode("latin-1") if page else None
     if version and int(version[1]) >= _FIRST_IN_UTF8:
         stated = "UTF-8"
     found, notices = choose_encoding([Bytes(data)], required=required, stated=stated, file=path)
     return {"ENCODING": found.upper()}, notices
+
+
+def _check_pairs(data: bytes, path: Path) -> None:
+    """Check that every other line is a group code; GDAL stops at one that is not, and is silent."""
+    for number, code in enumerate(data.rstrip().splitlines()[::2]):
+        if not code.strip().removeprefix(b"-").isdigit():
+            raise ReadError(
+                f"is damaged: line {2 * number + 1} should be a group code, which is a number",
+                file=path,
+                remedy="Save the drawing again as DXF.",
+            )

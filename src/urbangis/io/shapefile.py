@@ -5,7 +5,7 @@ counted here from the files themselves.
 """
 
 import struct
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 import geopandas as gpd
@@ -170,8 +170,9 @@ def _stated_encoding(path: Path, header: bytes) -> str | None:
 
 
 def _widths(header: bytes) -> list[int]:
-    """Return the width of each field in bytes. Field descriptors are 32 bytes long."""
-    return [header[at + 16] for at in range(32, len(header) - 31, 32) if header[at] != _END]
+    """Return the width of each field in bytes, from descriptors of 32 bytes with an end mark."""
+    starts = takewhile(lambda at: header[at] != _END, range(32, len(header) - 31, 32))
+    return [header[at + 16] for at in starts]
 
 
 def _decode(
@@ -183,6 +184,12 @@ def _decode(
 ) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
     """Decode column names and texts that were read as ISO-8859-1."""
     columns = [str(name) for name in table.columns if name != "geometry"]
+    if len(widths) != len(columns):
+        raise ReadError(
+            "is damaged: the header of its attribute file (.dbf) cannot be read",
+            file=path,
+            remedy="Copy or export the Shapefile again.",
+        )
     texts = {
         name: {value: _bytes(value, width) for value in table[name].dropna().unique()}
         for name, width in zip(columns, widths, strict=True)

@@ -5,9 +5,11 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import numpy as np
@@ -37,6 +39,11 @@ _DEGREES = re.compile(
     re.VERBOSE,
 )
 _LARGEST_EXACT = 2**53
+# What openpyxl and the libraries below it raise on a damaged workbook.
+_WORKBOOK_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, ParseError, InvalidFileException, EOFError, OSError),
+    *(AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError),
+)
 _NEGATIVE = frozenset({"W", "S", "西经", "南纬"})
 
 
@@ -91,7 +98,7 @@ def read_excel(
         book = load_workbook(path, read_only=True, data_only=True)
         sheets = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
         book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+    except _WORKBOOK_FAULTS as error:
         raise ReadError(
             "is not an Excel workbook that can be read",
             file=path,
