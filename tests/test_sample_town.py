@@ -5,9 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
-from itertools import pairwise
-from pathlib import Path
 
 import geopandas as gpd
 import networkx as nx
@@ -15,34 +12,27 @@ import numpy as np
 import pytest
 import shapely
 
+import sample_town_oracle as town
 from urbangis.catalog import load_catalogue
 from urbangis.study import read_study_spec
 
-TOWN = Path(__file__).parents[1] / "data" / "layers" / "sample_town"
+TOWN = town.TOWN
 LAYERS = sorted(path.stem for path in TOWN.glob("*.geojson"))
-CRS = "EPSG:4549"
-WALK_MS = 4 / 3.6
-SNAP_LIMIT_M = 500
 BRIDGES = ("人民桥", "南桥")
 
 
-def as_stored(name: str) -> gpd.GeoDataFrame:
-    return gpd.read_file(TOWN / f"{name}.geojson")
-
-
-def layer(name: str) -> gpd.GeoDataFrame:
-    return as_stored(name).to_crs(CRS)
+as_stored, layer = town.as_stored, town.layer
 
 
 @pytest.fixture(scope="module")
 def walks() -> gpd.GeoDataFrame:
     """Streets open to walkers, with their ends exactly as stored and their walking time."""
     stored = as_stored("streets")
-    streets = stored.to_crs(CRS)
+    streets = stored.to_crs(town.CRS)
     streets["u"] = [line.coords[0] for line in stored.geometry]
     streets["v"] = [line.coords[-1] for line in stored.geometry]
     slow = np.where(streets["class"] == "steps", 2, 1)
-    streets["time_s"] = streets.length * slow / WALK_MS
+    streets["time_s"] = streets.length * slow / town.WALK_MS
     closed = (streets["access"] == "private") & streets["foot"].isna()
     return streets[~streets["class"].str.startswith("motorway") & ~closed].reset_index(drop=True)
 
@@ -194,7 +184,9 @@ def test_the_courtyard_path_is_a_piece_of_its_own_beside_served_homes(walks):
         walks[walks["u"].isin(main)].union_all()
     )
     assert nearer.sum() >= 10
-    assert (homes[nearer].distance(walks[walks["u"].isin(main)].union_all()) < SNAP_LIMIT_M).all()
+    assert (
+        homes[nearer].distance(walks[walks["u"].isin(main)].union_all()) < town.SNAP_LIMIT_M
+    ).all()
 
 
 # Land and people ------------------------------------------------------------------------------
@@ -234,7 +226,7 @@ def test_homes_stand_clear_of_streets_water_parks_and_each_other():
 
 def test_only_farmhouses_are_too_far_from_any_street(walks):
     homes = layer("buildings")
-    far = homes.centroid.distance(walks.union_all()) > SNAP_LIMIT_M
+    far = homes.centroid.distance(walks.union_all()) > town.SNAP_LIMIT_M
     assert set(homes.loc[far, "name"]) == {"散户"}
     assert far.sum() == (homes["name"] == "散户").sum() >= 5
 
@@ -256,90 +248,23 @@ def test_parks_differ_in_how_they_are_entered(walks):
 # True coverage against shortcuts --------------------------------------------------------------
 
 
-def main_piece(walks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return walks[walks["u"].isin(pieces(graph_of(walks))[0])].reset_index(drop=True)
-
-
-def edge_snapped(main: gpd.GeoDataFrame, places: np.ndarray, homes: np.ndarray) -> np.ndarray:
-    """Walking time with both access legs, every point joined at its true place on an edge."""
-    lines, tree = main.geometry.to_numpy(), shapely.STRtree(main.geometry.to_numpy())
-    on_edge = defaultdict(list)
-    graph = nx.Graph()
-    for kind, points in (("place", places), ("home", homes)):
-        for number, point in enumerate(points):
-            edge = tree.nearest(point)
-            offset = lines[edge].distance(point)
-            if offset <= SNAP_LIMIT_M:
-                at = lines[edge].project(point, normalized=True)
-                on_edge[edge].append((at, f"{kind}{number}"))
-                graph.add_edge(("foot", kind, number), (kind, number), weight=offset / WALK_MS)
-    for edge, row in enumerate(main.itertuples()):
-        stops = [(0.0, row.u)]
-        for at, label in sorted(on_edge[edge]):
-            kind, number = re.fullmatch(r"([a-z]+)(\d+)", label).groups()
-            stops.append((at, ("foot", kind, int(number))))
-        stops.append((1.0, row.v))
-        for (from_at, a), (to_at, b) in pairwise(stops):
-            weight = (to_at - from_at) * row.time_s
-            known = graph.get_edge_data(a, b, {"weight": np.inf})["weight"]
-            graph.add_edge(a, b, weight=min(weight, known))
-    sources = [("place", n) for n in range(len(places)) if ("place", n) in graph]
-    times = nx.multi_source_dijkstra_path_length(graph, sources)
-    return np.array([times.get(("home", n), np.inf) for n in range(len(homes))])
-
-
-def node_snapped(
-    main: gpd.GeoDataFrame, places: np.ndarray, homes: np.ndarray, *, legs: bool
-) -> np.ndarray:
-    """Walking time between the nearest junctions, as is common and wrong."""
-    graph = nx.Graph()
-    for row in main.sort_values("time_s", ascending=False).itertuples():
-        graph.add_edge(row.u, row.v, weight=row.time_s)
-    where = {row.u: row.geometry.coords[0] for row in main.itertuples()}
-    where |= {row.v: row.geometry.coords[-1] for row in main.itertuples()}
-    nodes = list(where)
-    junctions = shapely.points([where[node] for node in nodes])
-    tree = shapely.STRtree(junctions)
-    for kind, points in (("place", places), ("home", homes)):
-        for number, (point, node) in enumerate(zip(points, tree.nearest(points), strict=True)):
-            leg_s = junctions[node].distance(point) / WALK_MS if legs else 0.0
-            graph.add_edge((kind, number), nodes[node], weight=leg_s)
-    times = nx.multi_source_dijkstra_path_length(graph, [("place", n) for n in range(len(places))])
-    return np.array([times.get(("home", n), np.inf) for n in range(len(homes))])
-
-
-def straight(places: np.ndarray, homes: np.ndarray) -> np.ndarray:
-    """Time along the straight line to the nearest place at walking speed."""
-    return shapely.distance(homes[:, None], places[None, :]).min(axis=1) / WALK_MS
-
-
-def park_entrances(walks: gpd.GeoDataFrame) -> np.ndarray:
-    parks, gates = layer("parks"), layer("park_gates")
-    points = list(gates.geometry)
-    for outline in parks.geometry[~parks["id"].isin(gates["facility_id"])].boundary:
-        points += shapely.get_parts(shapely.intersection(walks.union_all(), outline)).tolist()
-    return np.array(points)
-
-
-def covered_by_method(walks: gpd.GeoDataFrame) -> dict[tuple[str, str], float]:
+def covered_by_method() -> dict[tuple[str, str], float]:
     """Share of residents covered, by service and method."""
-    homes, main = layer("buildings"), main_piece(walks)
-    doors, weight = homes.centroid.to_numpy(), homes["residents"] / homes["residents"].sum()
-    clinics, entrances = layer("clinics").geometry.to_numpy(), park_entrances(walks)
-    times = {
-        ("park_10", "park centroids"): edge_snapped(main, layer("parks").centroid.to_numpy(), doors)
+    times = {("park_10", "park centroids"): town.centroid_times()}
+    for service in ("health_15", "park_10"):
+        times[service, "true"] = town.walking_times(service)
+        times[service, "nodes"] = town.node_times(service)
+        times[service, "nodes and legs"] = town.node_times(service, legs=True)
+        times[service, "straight line"] = town.straight_times(service)
+    residents = town.people()["residents"]
+    return {
+        key: residents[time <= town.CUTOFF_S[key[0]]].sum() / residents.sum()
+        for key, time in times.items()
     }
-    for service, places in (("health_15", clinics), ("park_10", entrances)):
-        times[service, "true"] = edge_snapped(main, places, doors)
-        times[service, "nodes"] = node_snapped(main, places, doors, legs=False)
-        times[service, "nodes and legs"] = node_snapped(main, places, doors, legs=True)
-        times[service, "straight line"] = straight(places, doors)
-    cutoff_s = {"health_15": 15 * 60, "park_10": 10 * 60}
-    return {key: weight[time <= cutoff_s[key[0]]].sum() for key, time in times.items()}
 
 
-def test_every_shortcut_gives_a_clearly_different_coverage(walks):
-    covered = covered_by_method(walks)
+def test_every_shortcut_gives_a_clearly_different_coverage():
+    covered = covered_by_method()
     readme = (TOWN / "README.md").read_text(encoding="utf-8")
     for (service, method), rate in covered.items():
         assert f"| {service} | {method} | {rate:.1%} |" in readme

@@ -263,8 +263,7 @@ def _passed(
     """Return points of edges along polygons, each with its own leg over to the polygon.
 
     The nearest point of each edge, and one every `STEP_M` where the edge is near: every one is a
-    real way in, so that the time is never too short, and too long by the walk of half a step at
-    most.
+    real way in, so that the time is never too short, and too long by the walk of one step at most.
     """
     count = np.floor(network.length_m[edge] / STEP_M).astype(np.int64) + 1
     pair = np.repeat(np.arange(edge.size), count)
