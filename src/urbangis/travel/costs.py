@@ -60,8 +60,8 @@ def network_search(
     Labels
         Seconds and facility row, one entry a node.
     """
-    links = _leaving(network, direction)
-    link, low_s, high_s = _stretches(network, entrances)
+    links = leaving(network, direction)
+    link, low_s, high_s = stretches(network, entrances)
     # A traveller who comes from the start of the link walks up to the low end of the stretch, one
     # who comes from its end walks back to the high end.
     from_start = _way(low_s, links.ahead[link]) + entrances.egress_s
@@ -101,7 +101,7 @@ def network_costs(
     on_street = labels_on_links(
         np.where(snaps.snapped, network.edge_link[snaps.edge], -1),
         network.position_s(snaps.edge, snaps.fraction),
-        _leaving(network, direction),
+        leaving(network, direction),
         labels,
         _contacts(network, entrances),
         limit_s,
@@ -143,15 +143,15 @@ def straight_costs(
     return TravelCosts(cost, facility)
 
 
-def _leaving(network: Network, direction: Direction) -> Links:
-    """Links as the resident sees them: with the journey, or against the service's."""
+def leaving(network: Network, direction: Direction) -> Links:
+    """Return the links as the resident sees them: with the journey, or against the service's."""
     links = network.links
     if direction == "to_facility":
         return links
     return links._replace(ahead=links.back, back=links.ahead)
 
 
-def _stretches(
+def stretches(
     network: Network, entrances: Entrances
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """Return the link of each entrance, and from where to where on it, seconds from its start."""
@@ -168,7 +168,7 @@ def _way(time_s: NDArray[np.float64], is_open: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _contacts(network: Network, entrances: Entrances) -> Contacts:
-    link, low_s, high_s = _stretches(network, entrances)
+    link, low_s, high_s = stretches(network, entrances)
     order = np.argsort(link, kind="stable")
     count = np.bincount(link, minlength=network.links.time_s.size)
     return Contacts(
