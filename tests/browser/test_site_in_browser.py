@@ -7,9 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import folium
 import pytest
 
 from small_study import catalogue, renamed, small_layers, small_result, small_study
+from urbangis.publish.layers import VectorLayer
 from urbangis.publish.page import write_page
 from urbangis.publish.service import service_page
 
@@ -206,6 +208,31 @@ def test_a_phone_shows_all_without_sideways_scrolling(
         for above, below in pairwise(boxes):
             assert above["y"] + above["height"] <= below["y"] + 0.5
         assert boxes[3]["height"] >= 320
+
+
+def test_layers_work_on_a_users_own_folium_map(opened: Open, site: Path, tmp_path: Path) -> None:
+    shutil.copytree(site / "assets", tmp_path / "assets")
+    study = small_study()
+    layers = small_layers(study)
+    fmap = folium.Map([32.03, 119.85], zoom_start=12, tiles=None, max_zoom=18)
+    for layer in service_page(study, small_result(study, layers), layers, catalogue()).layers:
+        fmap.add_child(VectorLayer(layer))
+    fmap.add_child(folium.LayerControl(collapsed=False))
+    # Folium loads its libraries from the network; here the test has only ours.
+    html = re.sub(
+        r"<(script src|link rel=.stylesheet. href)=.https://[^>]*>(</script>)?",
+        "",
+        fmap.get_root().render(),
+    )
+    leaflet = '<link rel="stylesheet" href="{0}.css"><script src="{0}.js"></script>'
+    html = html.replace("<head>", "<head>" + leaflet.format("assets/vendor/leaflet/dist/leaflet"))
+    (tmp_path / "own.html").write_text(html, encoding="utf-8")
+    page = opened("own.html", folder=tmp_path)
+    assert share(page, "#3182bd", 0.75) > 0.0002
+    page.mouse.click(640, 400)
+    page.locator(".leaflet-control-layers label", has_text="服务范围").click()
+    page.wait_for_timeout(200)
+    assert share(page, "#3182bd", 0.75) < 0.0001
 
 
 def test_hostile_names_are_shown_as_they_are(opened: Open, site: Path, tmp_path: Path) -> None:

@@ -52,9 +52,6 @@ class _Writer:
         return tag(
             "header",
             switch,
-            tag("nav", tag("a", self(page.parent.label), href=page.parent.href))
-            if page.parent
-            else "",
             tag("h1", self(page.title)),
             tag(
                 "p",

@@ -224,7 +224,6 @@ class IndexPage:
     languages: tuple[Language, ...]
     cards: tuple[ServiceCard, ...]
     review: Text
-    parent: Link | None = None
     pages: tuple[Link, ...] = ()
     parts: tuple[Link, ...] = ()
     tables: tuple[RateTable, ...] = ()

@@ -21,7 +21,7 @@ from urbangis.publish.layers import ASSETS, OWN_SCRIPT, OWN_STYLE, VectorLayer, 
 from urbangis.publish.markup import Verbatim, data_script
 from urbangis.publish.model import IndexPage, MapPage, Page
 
-PAGE_SCRIPTS = ("table.js", "search.js", "names.js", "page.js")
+PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "page.js")
 
 # What folium links to, by its own name of the link: the file that stands in for it, or None for
 # what nothing on our pages uses.
@@ -113,14 +113,14 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
     figure = cast("FoliumFigure", fmap.get_root())
     figure.html.add_child(Verbatim(data_script("page-data", _page_json(page))), name="page_data")
     figure.render()
-    for script in PAGE_SCRIPTS:
-        figure.header.add_child(Verbatim(""), name=script)
+    for file_name in PAGE_FILES:
+        figure.header.add_child(Verbatim(""), name=file_name)
     for name, element in list(figure.header._children.items()):  # noqa: SLF001
         if isinstance(element, FoliumLink):
             if name not in _REPLACED:
                 raise RemoteLinkError(f"the map loads {name} from {element.url}, which is no asset")
             file = _REPLACED[name]
-        elif name in (OWN_SCRIPT, OWN_STYLE, *PAGE_SCRIPTS):
+        elif name in (OWN_SCRIPT, OWN_STYLE, *PAGE_FILES):
             file = name
         else:
             continue
@@ -144,7 +144,7 @@ def page_html(page: Page, *, assets: str) -> str:
 
 def index_html(page: IndexPage, assets: str) -> str:
     """Write the front page as HTML."""
-    links = [*(file for file in _REPLACED.values() if file), OWN_STYLE, OWN_SCRIPT]
+    links = [*(file for file in _REPLACED.values() if file), OWN_STYLE, "page.css", OWN_SCRIPT]
     return _checked(
         _document(
             page.title,

@@ -20,19 +20,16 @@ class SiteLinks:
     Parameters
     ----------
     pages
-        Other pages of the study, such as the overview and the scorecard.
+        Other pages: the overview, the scorecard, the study that this one is a part of.
     parts
         Front pages of the studies that are parts of this one: ``part/index.html``.
     downloads
         Tables and data sets.
-    parent
-        Front page of the study that this one is a part of.
     """
 
     pages: tuple[Link, ...] = ()
     parts: tuple[Link, ...] = ()
     downloads: tuple[Link, ...] = ()
-    parent: Link | None = None
 
 
 def index_page(
@@ -56,7 +53,6 @@ def index_page(
         languages=study.spec.languages,
         cards=tuple(_card(result) for result in results),
         review=context.review(study),
-        parent=links.parent,
         pages=links.pages,
         parts=links.parts,
         tables=tuple(

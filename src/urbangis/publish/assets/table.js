@@ -78,7 +78,7 @@
       }
       if (column === "rate") {
         var target = site.measure === 0 ? data.target : null;
-        var bar = make("i", { "aria-hidden": "true" });
+        var bar = make("i", { "aria-hidden": "true", hidden: !value[row] });
         bar.style.width = 100 * (value[row] || 0) + "%";
         bar.style.backgroundColor = layer.color(row);
         return make("td", { class: "rate" }, [bar, make("span", { text: U.percent(value[row], target) })]);
