@@ -106,8 +106,7 @@ def entries(
                 for part in shapely.get_parts(line.intersection(shape)):
                     ends = [line.project(shapely.Point(xy), normalized=True) for xy in part.coords]
                     stretches.append((int(edge), min(ends), max(ends)))
-            else:
-                found += _steps_over(streets, int(edge), shape, step_m)
+            found += _steps_over(streets, int(edge), shape, step_m)
         if not near.size and metres.min() <= streets.snap_limit_m:
             edge = int(metres.argmin())
             line = streets.lines[edge]
@@ -127,7 +126,7 @@ def _steps_over(
     return [
         Contact(edge, settled(at / line.length), over / streets.access_ms)
         for at, over in steps
-        if over <= PASSING_M
+        if 0 < over <= PASSING_M
     ]
 
 

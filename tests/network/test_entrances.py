@@ -48,11 +48,17 @@ def test_gates_are_the_only_way_in() -> None:
 
 def test_a_street_that_passes_is_a_way_in_all_along() -> None:
     """15 m south of the boundary, from the west end: along the street until the corner is 20 m
-    away, then over; at most half a step too much."""
+    away, then over; at most one step too much."""
     streets = worlds.streets([(0, 85), (400, 85)])
     exact = 100 - np.sqrt(20**2 - 15**2) + 20
     found = walk(streets, (0, 85))
-    assert exact <= found <= exact + 2.5
+    assert exact <= found <= exact + 5
+
+
+def test_a_street_may_pass_the_park_before_it_runs_into_it() -> None:
+    """10 m south of the boundary, then round the corner and in: over the kerb is the short way."""
+    streets = worlds.streets([(150, 90), (290, 90), (310, 90), (310, 200), (200, 200)])
+    assert walk(streets, (150, 90)) == pytest.approx(10)
 
 
 def test_a_street_farther_than_that_does_not_pass() -> None:

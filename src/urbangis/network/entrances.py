@@ -206,7 +206,7 @@ def _polygon_entrances(
     row = rows[hit]
     meets = shapely.intersects(lines[edge], polygons[row])
     yield _met(lines, polygons, row[meets], edge[meets])
-    yield _passed(network, lines, polygons, row[~meets], edge[~meets])
+    yield _passed(network, lines, polygons, row, edge)  # one that meets it may pass it first
     for alone in np.setdiff1d(rows, row):
         boundary = polygons[alone]
         near, metres = tree.query_nearest(
@@ -277,7 +277,7 @@ def _passed(
     over_m = shapely.distance(
         shapely.line_interpolate_point(lines[edge[pair]], metres), polygons[row[pair]]
     )
-    keep = over_m <= PASSING_M
+    keep = (over_m > 0) & (over_m <= PASSING_M)
     pair, metres, over_m = pair[keep], metres[keep], over_m[keep]
     fraction = metres / np.where(network.length_m > 0, network.length_m, 1.0)[edge[pair]]
     return pd.DataFrame(
