@@ -1,0 +1,98 @@
+"""A network as a file: quick to load, checked when read, safe to delete."""
+
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from urbangis.catalog import Mode
+from urbangis.network.graph import Network
+from urbangis.network.kernels import Links
+
+VERSION = 1
+"""Of the layout below; a file of another version is not read."""
+
+_ARRAYS = (
+    "node_xy", "edge_link", "edge_low_s", "edge_high_s", "length_m", "edge_xy", "edge_ptr",
+    "piece", "major",
+)  # fmt: skip
+
+
+def save_network(network: Network, path: Path, *, key: str) -> None:
+    """Write a network beside its place and move it in.
+
+    Parameters
+    ----------
+    network
+        What to write.
+    path
+        File; its folder is made if need be.
+    key
+        What the network was made from, by content. `load_network` asks for it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text, ends = _packed(network.edge_id)
+    head = {
+        "version": VERSION,
+        "key": key,
+        "crs": network.crs.to_wkt(),
+        "mode": network.mode.model_dump_json(),
+    }
+    arrays: dict[str, Any] = {name: getattr(network, name) for name in _ARRAYS}
+    arrays |= {f"links_{name}": value for name, value in network.links._asdict().items()}
+    arrays |= {"edge_id_text": text, "edge_id_ends": ends}
+    arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
+        np.savez(file, **arrays)
+    Path(temporary).replace(path)
+
+
+def load_network(path: Path, *, key: str) -> Network | None:
+    """Read a network, or return None where there is none that can be used.
+
+    A file that is missing, damaged (its checksums are verified), of another version or made from
+    something else is as good as none: the network is then built anew.
+
+    Parameters
+    ----------
+    path
+        File written by `save_network`.
+    key
+        What the network must have been made from.
+    """
+    try:
+        with path.open("rb") as raw, np.load(raw) as file:
+            head = json.loads(file["head"].tobytes())
+            if (head["version"], head["key"]) != (VERSION, key):
+                return None
+            links = Links(*(file[f"links_{name}"] for name in Links._fields))
+            return Network(
+                crs=CRS.from_wkt(head["crs"]),
+                mode=Mode.model_validate_json(head["mode"]),
+                links=links,
+                edge_id=_unpacked(file["edge_id_text"], file["edge_id_ends"]),
+                **{name: file[name] for name in _ARRAYS},
+            )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _packed(ids: NDArray[np.object_]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Put texts end to end."""
+    encoded = [str(one).encode() for one in ids]
+    ends = np.cumsum([len(one) for one in encoded], dtype=np.int64)
+    return np.frombuffer(b"".join(encoded), np.uint8), ends
+
+
+def _unpacked(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.object_]:
+    whole, stops = text.tobytes(), ends.tolist()
+    ids = np.empty(len(stops), object)
+    ids[:] = [whole[a:b].decode() for a, b in zip([0, *stops], stops, strict=False)]
+    return ids
