@@ -130,7 +130,7 @@ def test_a_click_on_a_home_tells_how_far_the_clinic_is(opened: Open) -> None:
     for part in (
         "青溪一村",
         "未覆盖",
-        "21.2 分钟",
+        "21.3 分钟",
         "青溪镇卫生院",
         "100 人",
         "模拟数据",

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from urbangis.catalog import Standard, load_catalogue
 from urbangis.notices import Text
-from urbangis.publish.wording import amount, percent
+from urbangis.publish.wording import amount, model, percent
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,45 @@ def test_large_counts_are_read_in_wan() -> None:
     assert amount(14_065_432, people) == Text(zh="1,406.5 万人", en="14,065,432 people")
     assert amount(3_900, people) == Text(zh="3,900 人", en="3,900 people")
     assert amount(math.nan, people) == Text(zh="—", en="—")
+
+
+@pytest.mark.parametrize(
+    ("rule", "zh"),
+    [
+        (
+            {"cutoff_min": 30, "speed_kmh": 40, "detour_factor": 1.3},
+            "直线距离乘绕行系数 1.3，速度 40 km/h，30 分钟（含）以内",
+        ),
+        ({"cutoff_m": 500}, "直线距离 500 米（含）以内"),
+        ({"cutoff_m": 500, "each_kind": True}, "直线距离 500 米（含）以内，各类设施均须可达"),
+        (
+            {
+                "size_classes": [
+                    {"min_area_m2": 0, "max_area_m2": 5000, "cutoff_m": 300},
+                    {"min_area_m2": 5000, "cutoff_m": 500},
+                ]
+            },
+            "直线距离，半径按设施规模取 300、500 米",
+        ),
+    ],
+)
+def test_model_in_one_sentence(rule: dict, zh: str) -> None:
+    standard = Standard.model_validate(
+        {
+            "id": "x",
+            "name": {"zh": "甲", "en": "A"},
+            "facilities": ["clinic", "school"],
+            "method": "straight_line",
+            "denominators": ["residents"],
+            "source": {"document": "甲", "clause": "1", "confidence": "low"},
+        }
+        | rule
+    )
+    assert model(standard, None).zh == zh
+
+
+def test_model_of_a_network_states_speeds_and_access() -> None:
+    catalogue = load_catalogue()
+    said = model(catalogue.standard("jiangsu-health-15"), catalogue.mode("walk"))
+    assert "15 分钟（含）以内" in said.zh
+    assert "access legs counted at both ends (4 km/h, up to 500 m)" in said.en

@@ -46,7 +46,8 @@ class ServiceResult:
     id, spec
         As the study file names and describes it.
     rings
-        Service areas ``minutes, geometry`` in the study's CRS, where streets were used.
+        Service areas ``minutes, accuracy_m, geometry`` in the study's CRS, where streets were
+        used.
     links
         Downloads, and the way back to the front page.
     """
@@ -201,6 +202,7 @@ def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
     """Make a theme of the travel-time bands."""
     if result.rings is None:
         return None
+    width = result.rings["accuracy_m"].max()
     table = bands(result.rings)
     minutes = [float(limit) for limit in table["minutes"]]
     classes = ring_classes(minutes, result.coverage.standard.cutoff_min)
@@ -215,8 +217,9 @@ def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
         kind="theme",
         classes=classes,
         note=Text(
-            zh="沿可达街道向两侧各扩 40 米绘制，仅供示意；人口按居民点逐一计算",
-            en="Drawn as reached streets, widened; people are counted place by place",
+            zh=f"沿可达街道向两侧各扩 {width:g} 米绘制，仅供示意；人口按居民点逐一计算",
+            en=f"Reached streets, widened by {width:g} m on either side, for the eye only; "
+            "people are counted place by place",
         ),
         interactive=False,
     )
@@ -272,8 +275,10 @@ def _with_cost(demand: gpd.GeoDataFrame, coverage: Coverage) -> gpd.GeoDataFrame
     """Add minutes or metres to the nearest facility, and its name."""
     timed = coverage.standard.cutoff_min is not None
     cost = demand["cost"].map(to_minutes) if timed else demand["cost"]
-    # One decimal is what a reader can use; a place within the cutoff is not shown beyond it.
-    shown = np.floor(cost * 10) / 10 if timed else np.floor(cost)
+    # Rounded away from the cutoff, so that no place reads as if it were on its other side.
+    tenths = (cost * (10 if timed else 1)).round(6)
+    away = np.where(demand["share"] > 0, np.floor(tenths), np.ceil(tenths))
+    shown = away / 10 if timed else away
     table = demand.assign(**{"minutes" if timed else "metres": shown})
     return context.with_names(table, coverage.supply, "facility_id")
 

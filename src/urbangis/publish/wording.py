@@ -91,6 +91,17 @@ def amount(value: float, unit: Text | None = None) -> Text:
 
 def model(standard: Standard, mode: Mode | None) -> Text:
     """Tell how travel was computed, in one sentence."""
+    outward = standard.direction == "from_facility"
+    return joined(
+        _travel(standard, mode),
+        Text(zh="由设施前往居民", en="from the facility to the resident") if outward else None,
+        Text(zh="各类设施均须可达", en="every kind must be in reach")
+        if standard.each_kind
+        else None,
+    )
+
+
+def _travel(standard: Standard, mode: Mode | None) -> Text:
     if mode is not None:
         speeds = sorted(mode.speeds_kmh.values())
         speed = f"{speeds[0]:g}" if speeds[0] == speeds[-1] else f"{speeds[0]:g}–{speeds[-1]:g}"

@@ -237,9 +237,11 @@
     } else if (!isShown(layer)) {
       toggle(layer, true);
     }
-    if (!layer.paths[row].length) { return; }
-    var nearest = Math.max(15, layer.spec.style.minZoom);
-    map.fitBounds(layer.boundsOf(row).pad(0.3), L.extend(room(), { maxZoom: nearest }));
+    var bounds = layer.boundsOf(row);
+    if (bounds.isValid()) { // a row of unknown place has a card all the same
+      var nearest = Math.max(15, layer.spec.style.minZoom);
+      map.fitBounds(bounds.pad(0.3), L.extend(room(), { maxZoom: nearest }));
+    }
     U.openCard(map, layer, row);
     // On a phone the table stands far below the map.
     if (!isWide()) { map.getContainer().scrollIntoView(); }
