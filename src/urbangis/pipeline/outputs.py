@@ -167,7 +167,7 @@ def _carry_over(target: Path, new: Path) -> None:
     try:
         record = json.loads((target / RECORD).read_text(encoding="utf-8"))
         made = {*record["outputs"], RECORD}
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         made = {RECORD}
     for path in sorted(target.rglob("*")):
         name = path.relative_to(target).as_posix()

@@ -69,7 +69,7 @@ def is_fresh(study: Path, output: Path) -> bool:
     """Whether the published folder is what a run would make of the study now."""
     try:
         record = json.loads((output / RECORD).read_text(encoding="utf-8"))
-        outputs = record["outputs"]
+        outputs = dict(record["outputs"])
         known = record["depends_on"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -114,19 +114,25 @@ def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
         spec = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    layers, levels = spec.get("layers"), spec.get("levels")
-    tables = [
-        *(layers.values() if isinstance(layers, dict) else ()),
-        *(levels if isinstance(levels, list) else ()),
-    ]
-    for table in tables:
-        for key in ("file", "members"):
-            if isinstance(table, dict) and isinstance(table.get(key), str):
-                yield from _whole(root / table[key])
+    for name in _named([spec.get("layers"), spec.get("levels")]):
+        yield from _whole(root / name)
     for folder in _texts(spec.get("catalogue")):
         yield from (root / folder).rglob("*.toml")
     for part in _texts(spec.get("parts")):
         yield from _inputs(root / part, (*around, root.resolve()))
+
+
+def _named(value: object) -> Iterator[str]:
+    """Yield the files that a part of a study file names, however deep."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key in ("file", "join", "members") and isinstance(one, str):
+                yield one
+            else:
+                yield from _named(one)
 
 
 def _whole(path: Path) -> Iterator[Path]:
