@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from hypothesis import assume
+from hypothesis import strategies as st
 
 from urbangis.catalog import Mode, Source
 from urbangis.notices import Text
@@ -88,3 +91,38 @@ def group_level(groups: dict[str, Sequence[str]], base: Level, *, partition=True
         crs=base.zones.crs,
     )
     return Level("group", Text("片区", "group"), zones, members, partition=partition)
+
+
+def decided(table, frame):
+    """Drop places with two streets equally near, where either is right."""
+    metres = np.sort([table.distance(point).to_numpy() for point in frame.geometry], axis=1)
+    clear = metres[:, 1] - metres[:, 0] > 1e-9 if len(table) > 1 else np.ones(len(frame), bool)
+    return frame[clear].reset_index(drop=True)
+
+
+@st.composite
+def random_worlds(draw):
+    """Connected streets: parallels, loops, dead ends, one-ways, zero lengths; places anywhere."""
+    spot = st.tuples(st.integers(0, 12), st.integers(0, 12))
+    crossings = draw(st.lists(spot, min_size=2, max_size=8, unique=True))
+    lines, oneway, reached = [], [], [crossings[0]]
+    for _ in range(draw(st.integers(1, 14))):
+        a, b = draw(st.sampled_from(reached)), draw(st.sampled_from(crossings))
+        via = [draw(spot)] if a != b and draw(st.booleans()) else []
+        if a == b and draw(st.booleans()):  # round a block
+            via = [(a[0] + 3, a[1]), (a[0] + 3, a[1] + 2)]
+        line = [(10 * x, 10 * y) for x, y in (a, *via, b)]
+        if draw(st.booleans()):
+            line.reverse()
+        if not via or shapely.LineString(line).is_simple:  # a fold has two places in one
+            lines.append(line)
+            oneway.append(draw(st.sampled_from(["no", "no", "yes", "-1"])))
+            reached.append(b)
+    assume(lines)
+    place = st.tuples(
+        st.floats(-2, 122, allow_subnormal=False), st.floats(-2, 122, allow_subnormal=False)
+    )
+    table = streets(*lines, oneway=oneway)
+    homes = demand(*draw(st.lists(place, min_size=1, max_size=6)))
+    clinics = supply(*draw(st.lists(place, min_size=1, max_size=4)))
+    return table, decided(table, homes), decided(table, clinics)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_costs import random_worlds
 
 import worlds
 from urbangis.network.build import build_network
@@ -16,7 +15,7 @@ from urbangis.travel.pairs import BLOCK, travel_pairs
 
 @settings(max_examples=150, deadline=None)
 @given(
-    world=random_worlds(),
+    world=worlds.random_worlds(),
     direction=st.sampled_from(["to_facility", "from_facility"]),
     limit=st.sampled_from([20.0, 75.0, 400.0]),
 )

@@ -17,6 +17,7 @@ from urbangis.network.kernels import (
     labels_on_links,
     nearest_labels,
 )
+from urbangis.network.several import k_labels, k_on_links
 from urbangis.network.snap import Snaps
 
 Direction = Literal["to_facility", "from_facility"]
@@ -60,18 +61,23 @@ def network_search(
     Labels
         Seconds and facility row, one entry a node.
     """
+    arcs = network.arcs(reverse=direction == "to_facility")
+    return nearest_labels(arcs, _seeds(network, entrances, direction), limit_s)
+
+
+def _seeds(network: Network, entrances: Entrances, direction: Direction) -> Seeds:
+    """Start a search at both ends of the links that facilities are entered from."""
     links = leaving(network, direction)
     link, low_s, high_s = stretches(network, entrances)
     # A traveller who comes from the start of the link walks up to the low end of the stretch, one
     # who comes from its end walks back to the high end.
     from_start = _way(low_s, links.ahead[link]) + entrances.egress_s
     from_end = _way(links.time_s[link] - high_s, links.back[link]) + entrances.egress_s
-    seeds = Seeds(
+    return Seeds(
         np.concatenate([links.start[link], links.end[link]]),
         np.concatenate([from_start, from_end]),
         np.concatenate([entrances.facility, entrances.facility]).astype(np.int32),
     )
-    return nearest_labels(network.arcs(reverse=direction == "to_facility"), seeds, limit_s)
 
 
 def network_costs(
@@ -107,6 +113,41 @@ def network_costs(
         limit_s,
     )
     cost = on_street.cost + snaps.access_s
+    reached = np.isfinite(cost) & (cost <= limit_s)
+    return TravelCosts(
+        np.where(reached, cost, np.nan), np.where(reached, on_street.owner, -1).astype(np.int64)
+    )
+
+
+def k_nearest_costs(
+    network: Network,
+    snaps: Snaps,
+    entrances: Entrances,
+    *,
+    k: int,
+    limit_s: float,
+    direction: Direction = "to_facility",
+) -> TravelCosts:
+    """Travel time between each snapped point and its k nearest facilities.
+
+    Parameters are those of `network_costs`, and the number ``k`` of facilities.
+
+    Returns
+    -------
+    TravelCosts
+        Arrays of shape (origins, k), each row ascending; NaN and -1 where fewer are reached.
+    """
+    arcs = network.arcs(reverse=direction == "to_facility")
+    labels = k_labels(arcs, _seeds(network, entrances, direction), k, limit_s)
+    on_street = k_on_links(
+        np.where(snaps.snapped, network.edge_link[snaps.edge], -1),
+        network.position_s(snaps.edge, snaps.fraction),
+        leaving(network, direction),
+        labels,
+        _contacts(network, entrances),
+        limit_s,
+    )
+    cost = on_street.cost + snaps.access_s[:, None]
     reached = np.isfinite(cost) & (cost <= limit_s)
     return TravelCosts(
         np.where(reached, cost, np.nan), np.where(reached, on_street.owner, -1).astype(np.int64)
