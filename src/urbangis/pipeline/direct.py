@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from urbangis.catalog import Catalogue, Standard, load_catalogue
+from urbangis.catalog import Catalogue, Mode, Standard, load_catalogue
 from urbangis.catalog.registry import read_entry
 from urbangis.crs import metric_crs
 from urbangis.errors import StudyError, TableError
@@ -24,7 +24,7 @@ from urbangis.notices import Notice, Text
 from urbangis.pipeline.load import Tell
 from urbangis.pipeline.outputs import moved_into, write_json, write_service_data
 from urbangis.pipeline.record import RECORD, digest, made_by
-from urbangis.pipeline.services import by_network, select_supply
+from urbangis.pipeline.services import by_network, named, select_supply
 from urbangis.pipeline.summary import coverage_record
 from urbangis.study import Layer, LayerSpec, Level
 from urbangis.travel.service_area import service_area
@@ -118,27 +118,19 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
     layers = {"zones": base}
     facilities = files.facilities
     streets = {"streets": files.streets, "gates": facilities.gates} if by_streets else {}
-    for table, file in {"supply": facilities.file, "demand": files.demand, **streets}.items():
+    for part, file in {"facilities": facilities.file, "demand": files.demand, **streets}.items():
         if file is not None:
             tell(f"reading {file.name}")
-            columns = {"residents": files.residents} if table == "demand" else {}
+            columns = {"residents": files.residents} if part == "demand" else {}
             kind = facilities.kind or rule.facilities[0]
-            layers[table] = _read(
-                table, file, files.crs, columns=columns, kind=kind, place=(level.zones.crs, area)
+            layers[part] = _read(
+                part, file, files.crs, columns=columns, kind=kind, place=(level.zones.crs, area)
             )
-    told = [one for layer in layers.values() for one in layer.notices]
-    supply = select_supply([_of_kind(layers["supply"].table, facilities.kind)], rule)
-    demand, areas = layers["demand"].table, None
     tell("computing coverage")
-    if by_streets:
-        network, pieces = build_network(layers["streets"].table, catalogue.mode(str(rule.mode)))
-        gates = layers["gates"].table if "gates" in layers else None
-        found, areas = by_network(
-            rule, network, demand=demand, supply=supply, gates=gates, levels=(level,)
-        )
-        told += pieces
-    else:
-        found = straight_coverage(rule, demand=demand, supply=supply, levels=(level,))
+    with named({part: [layer] for part, layer in layers.items()}):
+        mode = catalogue.mode(str(rule.mode)) if by_streets else None
+        found, areas = _compute(rule, mode, layers, level, facilities.kind)
+    told = [one for layer in layers.values() for one in layer.notices]
     found = replace(found, notices=(*told, *found.notices))
     tell(f"writing {output}")
     outlines = level.zones.rename(columns={"id": "zone_id"}).assign(level=level.id)
@@ -185,16 +177,33 @@ def rings(
         raise StudyError("a cutoff is not above 0", remedy="Give minutes, such as 5, 10 and 15.")
     travel = load_catalogue().mode(mode)
     kind = facilities.kind or "facility"
-    supply = _in_metres(_read("supply", facilities.file, crs, kind=kind))
-    place = (supply.table.crs, None)
-    lines = _read("streets", streets, crs, place=place)
-    gates = _read("gates", facilities.gates, crs, place=place) if facilities.gates else None
-    network, pieces = build_network(lines.table, travel)
-    entrances, told = facility_entrances(
-        network, _of_kind(supply.table, facilities.kind), gates.table if gates else None
-    )
-    read = [one for layer in (supply, lines, gates) if layer for one in layer.notices]
+    supply = _in_metres(_read("facilities", facilities.file, crs, kind=kind))
+    layers, place = {"facilities": supply}, (supply.table.crs, None)
+    for part, file in {"streets": streets, "gates": facilities.gates}.items():
+        if file is not None:
+            layers[part] = _read(part, file, crs, place=place)
+    gates = layers["gates"].table if "gates" in layers else None
+    with named({part: [layer] for part, layer in layers.items()}):
+        network, pieces = build_network(layers["streets"].table, travel)
+        reached = _of_kind(supply.table, facilities.kind)
+        entrances, told = facility_entrances(network, reached, gates)
+    read = [one for layer in layers.values() for one in layer.notices]
     return service_area(network, entrances, minutes), (*read, *pieces, *told)
+
+
+def _compute(
+    rule: Standard, mode: Mode | None, layers: Mapping[str, Layer], level: Level, kind: str | None
+) -> tuple[Coverage, gpd.GeoDataFrame | None]:
+    supply = select_supply([_of_kind(layers["facilities"].table, kind)], rule)
+    demand, levels = layers["demand"].table, (level,)
+    if mode is None:
+        return straight_coverage(rule, demand=demand, supply=supply, levels=levels), None
+    network, pieces = build_network(layers["streets"].table, mode)
+    gates = layers["gates"].table if "gates" in layers else None
+    found, areas = by_network(
+        rule, network, demand=demand, supply=supply, gates=gates, levels=levels
+    )
+    return replace(found, notices=(*pieces, *found.notices)), areas
 
 
 def _standard(name: str, catalogue: Catalogue) -> Standard:
@@ -204,7 +213,7 @@ def _standard(name: str, catalogue: Catalogue) -> Standard:
 
 
 def _read(
-    table: str,
+    part: str,
     file: Path,
     crs: str | None,
     *,
@@ -212,12 +221,12 @@ def _read(
     kind: str | None = None,
     place: tuple[CRS | None, BaseGeometry | None] = (None, None),
 ) -> Layer:
-    """Read a file as a table, by the columns that it has.
+    """Read a file for its part in the analysis, by the columns that it has.
 
     Rows are numbered if it has no ids, zones named by their ids, and facilities of ``kind`` if it
     tells none. ``place`` is the CRS to read into and the area in it.
     """
-    names = _columns_of(file)
+    names, table = _columns_of(file), "supply" if part == "facilities" else part
     mapped = dict(columns)
     if "id" not in names:
         mapped["id"] = "#"
@@ -235,7 +244,7 @@ def _read(
         nature="surveyed",
         source=file.name,
     )
-    return read_layer(table, spec, root=file.parent, crs=place[0], area=place[1])
+    return read_layer(part, spec, root=file.parent, crs=place[0], area=place[1])
 
 
 def _in_metres(layer: Layer) -> Layer:

@@ -1,13 +1,14 @@
 """Compute one service circle of a loaded study."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 
 from urbangis.catalog import Standard
-from urbangis.errors import StudyError, TableError
+from urbangis.errors import InputError, StudyError, TableError
 from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
 from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
@@ -41,7 +42,10 @@ def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Netwo
             )
         mode = loaded.catalogue.mode(str(standard.mode))
         if (spec.streets, mode.id) not in networks:
-            networks[spec.streets, mode.id] = build_network(loaded.layers[spec.streets].table, mode)
+            with named({"streets": [loaded.layers[spec.streets]]}):
+                networks[spec.streets, mode.id] = build_network(
+                    loaded.layers[spec.streets].table, mode
+                )
     return networks
 
 
@@ -64,9 +68,20 @@ def compute_service(
     coverage, rings
         ``rings`` as `service_area` returns them; None for a straight line.
     """
+    layers = {
+        "facilities": [loaded.layers[name] for name in spec.facilities],
+        "demand": [loaded.layers[spec.demand]],
+        "gates": [loaded.layers[spec.gates]] if spec.gates else [],
+    }
+    with named(layers):
+        return _compute(loaded, spec, networks)
+
+
+def _compute(
+    loaded: Loaded, spec: ServiceSpec, networks: Networks
+) -> tuple[Coverage, gpd.GeoDataFrame | None]:
     standard = loaded.catalogue.standard(spec.standard)
-    layers = [loaded.layers[name] for name in spec.facilities]
-    supply = select_supply([layer.table for layer in layers], standard)
+    supply = select_supply([loaded.layers[name].table for name in spec.facilities], standard)
     demand = _demand(loaded.layers[spec.demand], spec)
     levels = loaded.study.levels
     if standard.method == "straight_line":
@@ -78,6 +93,30 @@ def compute_service(
         standard, network, demand=demand, supply=supply, gates=gates, levels=levels
     )
     return replace(coverage, notices=(*told, *coverage.notices)), rings
+
+
+@contextmanager
+def named(layers: Mapping[str, Sequence[Layer]]) -> Iterator[None]:
+    """Name the user's own layers and files in errors of the block.
+
+    Parameters
+    ----------
+    layers
+        Which layers play the parts that errors name: ``facilities, gates, demand, streets``.
+    """
+    try:
+        yield
+    except InputError as error:
+        own = layers.get(str(error.layer), ())
+        if not own:
+            raise
+        raise type(error)(
+            error.problem,
+            remedy=error.remedy,
+            file=", ".join(str(layer.spec.file or layer.spec.boundaries) for layer in own),
+            layer=", ".join(layer.id for layer in own),
+            row=error.row,
+        ) from error
 
 
 def by_network(
