@@ -11,6 +11,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import osmium
+import pandas as pd
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
@@ -46,15 +47,21 @@ OUTSIDE = 99  # no way gives its place
 
 def _way(number: int, nodes: Sequence[int], **tags: str) -> str:
     refs = "".join(f'<nd ref="{node}"/>' for node in nodes)
-    pairs = "".join(f'<tag k="{key.replace("__", ":")}" v="{tags[key]}"/>' for key in tags)
-    return f'<way id="{number}" version="1">{refs}{pairs}</way>'
+    return f'<way id="{number}" version="1">{refs}{_tags(tags)}</way>'
 
 
-def _extract(*ways: str, nodes: dict[int, tuple[int, int]] = NODES, barrier: int = 0) -> str:
+def _tags(tags: dict[str, str]) -> str:
+    return "".join(f'<tag k="{key.replace("__", ":")}" v="{tags[key]}"/>' for key in tags)
+
+
+def _extract(
+    *ways: str,
+    nodes: dict[int, tuple[int, int]] = NODES,
+    node_tags: dict[int, dict[str, str]] | None = None,
+) -> str:
     places = "".join(
         f'<node id="{node}" version="1" lon="{118 + x / 100:.2f}" lat="{32 + y / 100:.2f}">'
-        + ('<tag k="barrier" v="bollard"/>' if node == barrier else "")
-        + "</node>"
+        f"{_tags((node_tags or {}).get(node, {}))}</node>"
         for node, (x, y) in nodes.items()
     )
     return f'<?xml version="1.0"?><osm version="0.6">{places}{"".join(ways)}</osm>'
@@ -70,7 +77,9 @@ WORLD = _extract(
     _way(106, [21, 22, 23, 21], highway="pedestrian", area="yes"),
     _way(107, [22, OUTSIDE, 23, 21], highway="service", service="alley"),
     _way(108, [8, 23], highway="motorway", maxspeed="CN:urban"),
-    barrier=4,
+    _way(109, [31, 34], route="ferry", duration="00:12"),
+    _way(110, [6, 9], route="railway"),
+    node_tags={4: {"barrier": "bollard", "access": "no", "foot": "yes"}},
 )
 
 
@@ -98,7 +107,8 @@ def test_streets_are_cut_where_they_meet(streets: gpd.GeoDataFrame) -> None:
     ends = list(zip(streets["id"], streets["start_node"], streets["end_node"], strict=True))
     assert ends == [
         ("100-0", 1, 2),  # way 101 leaves at node 2
-        ("100-1", 2, 5),  # the bridge at node 3 and the building site at node 4 do not count
+        ("100-1", 2, 4),  # the bridge at node 3 does not count, the bollard at node 4 does
+        ("100-2", 4, 5),
         ("101-0", 2, 31),
         ("102-0", 6, 8),
         ("103-0", 5, 21),  # way 107 ends at node 21
@@ -106,9 +116,11 @@ def test_streets_are_cut_where_they_meet(streets: gpd.GeoDataFrame) -> None:
         ("103-2", 22, 23),
         ("103-3", 23, 5),
         ("104-0", 31, 32),
-        ("104-1", 32, 32),  # the loop, from the node that the way passes twice
+        ("104-1", 32, 34),  # the ferry lands on
+        ("104-2", 34, 32),  # the loop, which ends at the node that the way passes twice
         ("107-0", 23, 21),
         ("108-0", 8, 23),
+        ("109-0", 31, 34),
     ]
 
 
@@ -118,14 +130,13 @@ def test_lines_follow_the_drawing(by_id: gpd.GeoDataFrame) -> None:
         (118.01, 32.0),
         (118.02, 32.0),
         (118.03, 32.0),
-        (118.04, 32.0),
     ]
     assert list(by_id.geometry["101-0"].coords) == [
         (118.01, 32.0),
         (118.01, 32.02),
         (118.01, 32.03),
     ]
-    assert len(by_id.geometry["104-1"].coords) == 5
+    assert len(by_id.geometry["104-1"].coords) == len(by_id.geometry["104-2"].coords) == 3
 
 
 def test_a_bridge_does_not_join_the_street_below(streets: gpd.GeoDataFrame) -> None:
@@ -156,13 +167,27 @@ def test_attributes(by_id: gpd.GeoDataFrame) -> None:
     assert by_id["start_node"].dtype == by_id["end_node"].dtype == np.int64
 
 
+def test_barriers_stand_at_ends(by_id: gpd.GeoDataFrame) -> None:
+    bollard = "bollard;access=no;foot=yes"
+    assert by_id["end_barrier"].dropna().to_dict() == {"100-1": bollard}
+    assert by_id["start_barrier"].dropna().to_dict() == {"100-2": bollard}
+
+
+def test_a_ferry_takes_its_time(by_id: gpd.GeoDataFrame) -> None:
+    assert by_id.loc["109-0", ["class", "duration_s", "motor_vehicle"]].tolist() == [
+        "ferry",
+        720,
+        "no",  # it does not say that it takes cars
+    ]
+    assert by_id["duration_s"].notna().sum() == 1
+
+
 def test_what_was_left_out_is_told(streets: gpd.GeoDataFrame) -> None:
     told = {notice.code: (notice.count, notice.sample_ids) for notice in streets.attrs["notices"]}
     assert told == {
         "streets-not-in-use": (1, ("105",)),
         "street-areas": (1, ("106",)),
         "streets-cut": (1, ("107",)),
-        "barriers-not-modelled": (1, ("4",)),
     }
     assert "1条道路伸出数据范围" in _notice(streets, "streets-cut").message.zh
 
@@ -195,6 +220,77 @@ def test_tags(tmp_path: Path, tags: dict[str, str], column: str, value: object) 
     row = read_streets(_write(tmp_path, text)).iloc[0]
     expected = pytest.approx(value) if isinstance(value, float) else value
     assert row[column] == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "column", "value"),
+    [
+        ({"duration": "20"}, "duration_s", 1200.0),
+        ({"duration": "1:05"}, "duration_s", 3900.0),
+        ({"duration": "00:07:30"}, "duration_s", 450.0),
+        ({"duration": "PT1H30M"}, "duration_s", 5400.0),
+        ({"duration": "PT45S"}, "duration_s", 45.0),
+        ({"duration": "00:00"}, "duration_s", math.nan),
+        ({"duration": "about ten"}, "duration_s", math.nan),
+        ({}, "duration_s", math.nan),
+        ({"motorcar": "yes"}, "motor_vehicle", None),
+        ({"access": "yes"}, "motor_vehicle", None),
+        ({"vehicle": "no"}, "motor_vehicle", None),
+        ({"motor_vehicle": "yes"}, "motor_vehicle", "yes"),
+        ({"bicycle": "yes"}, "motor_vehicle", "no"),
+        ({"highway": "service", "duration": "20"}, "duration_s", math.nan),
+        ({"highway": "service"}, "class", "service"),
+    ],
+)
+def test_ferries(tmp_path: Path, tags: dict[str, str], column: str, value: object) -> None:
+    text = _extract(_way(1, [1, 2], route="ferry", **tags))
+    found = read_streets(_write(tmp_path, text)).iloc[0][column]
+    assert pd.isna(found) if pd.isna(value) else found == value
+
+
+def test_the_pieces_of_a_ferry_share_its_time_by_length(tmp_path: Path) -> None:
+    # 1 hundredth of a degree of latitude, then 4 of longitude at latitude 32.01
+    places = {1: (0, 0), 2: (0, 1), 3: (4, 1), 4: (9, 9)}
+    text = _extract(
+        _way(1, [1, 2, 3], route="ferry", duration="60"),
+        _way(2, [2, 4], highway="footway"),
+        _way(3, [3, 4], route="ferry", duration="10"),
+        nodes=places,
+    )
+    streets = read_streets(_write(tmp_path, text)).set_index("id")
+    east = 4 * math.cos(math.radians(32.01))
+    assert streets.loc["1-0", "duration_s"] == pytest.approx(3600 / (1 + east))
+    assert streets.loc["1-1", "duration_s"] == pytest.approx(3600 * east / (1 + east))
+    assert streets.loc["3-0", "duration_s"] == pytest.approx(600)
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ({"barrier": "gate"}, "gate"),
+        ({"barrier": "gate", "foot": "yes", "access": "private"}, "gate;access=private;foot=yes"),
+        ({"barrier": "lift_gate", "motor_vehicle": "a;b"}, "lift_gate;motor_vehicle=a,b"),
+        ({"barrier": "gate;bollard"}, "gate,bollard"),
+        ({"barrier": "kerb"}, None),
+        ({"barrier": "entrance", "access": "no"}, None),
+        ({"barrier": "no"}, None),
+        ({"access": "no"}, None),
+    ],
+)
+def test_barriers(tmp_path: Path, tags: dict[str, str], told: str | None) -> None:
+    text = _extract(_way(1, [1, 2, 5], highway="service"), node_tags={2: tags})
+    streets = read_streets(_write(tmp_path, text))
+    assert len(streets) == (1 if told is None else 2)
+    ends = [*streets["start_barrier"], *streets["end_barrier"]]
+    assert [end for end in ends if not pd.isna(end)] == ([] if told is None else [told, told])
+
+
+def test_a_barrier_beside_a_node_at_its_place_still_stands(tmp_path: Path) -> None:
+    """Nodes 3 and 7 share a place and become one, under the lower id; the gate was the other."""
+    text = _extract(_way(1, [1, 3, 7, 5], highway="service"), node_tags={7: {"barrier": "gate"}})
+    streets = read_streets(_write(tmp_path, text))
+    assert streets["end_node"].tolist() == [3, 5]
+    assert streets["end_barrier"].iloc[0] == streets["start_barrier"].iloc[1] == "gate"
 
 
 def test_a_direction_that_is_not_understood_is_told(tmp_path: Path) -> None:
@@ -279,7 +375,10 @@ def _naive(path: Path) -> nx.MultiGraph:
     """Build the graph node by node, then dissolve what is neither end nor junction."""
     drawn: list[list[int]] = []
     place: dict[int, tuple[float, float]] = {}
+    barriers = set()
     for way in osmium.FileProcessor(str(path)).with_locations():
+        if way.is_node() and way.tags.get("barrier", "kerb") not in ("kerb", "entrance", "no"):
+            barriers.add(way.id)
         if not way.is_way() or "highway" not in way.tags or way.tags.get("area") == "yes":
             continue
         nodes = [node.ref for node in way.nodes if node.location.valid()]
@@ -290,7 +389,7 @@ def _naive(path: Path) -> nx.MultiGraph:
         for node in nodes:
             visits[node] = visits.get(node, 0) + 1
     stops = {node for node, times in visits.items() if times > 1}
-    stops |= {end for nodes in drawn for end in (nodes[0], nodes[-1])}
+    stops |= {end for nodes in drawn for end in (nodes[0], nodes[-1])} | barriers
     graph = nx.MultiGraph()
     geod = Geod(ellps="WGS84")
     for nodes in drawn:

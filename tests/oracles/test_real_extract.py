@@ -5,6 +5,7 @@ Streets and facilities come out of the same file; zones and people are made here
 
 import math
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -70,6 +71,24 @@ CASES = {
 }
 
 
+def parted_at_barriers(kept: pd.DataFrame, mode: dict) -> tuple[list, list]:
+    """The end nodes; where two streets meet at a barrier that stops the mode, one each."""
+    start, end = kept["start"].tolist(), kept["end"].tolist()
+    times = Counter([*start, *end])
+    for side, barriers in ((start, kept["start_barrier"]), (end, kept["end_barrier"])):
+        for row, barrier in enumerate(barriers):
+            if not isinstance(barrier, str) or times[side[row]] != 2:
+                continue
+            kind, *tags = barrier.split(";")
+            tagged = dict(tag.split("=") for tag in tags)
+            given = [tagged[key] for key in mode["access_keys"] if key in tagged]
+            if given and given[-1] in mode["permit"]:
+                continue
+            if kind in mode["closed_barriers"] or (given and given[-1] in mode["barrier_deny"]):
+                side[row] = (side[row], row, side is start)
+    return start, end
+
+
 def open_streets(table: gpd.GeoDataFrame, mode_name: str) -> Streets:
     """The edges open to a mode, street by street; the mode's numbers are the catalogue's."""
     text = (files("urbangis.catalog") / "modes" / f"{mode_name}.toml").read_text(encoding="utf-8")
@@ -92,15 +111,18 @@ def open_streets(table: gpd.GeoDataFrame, mode_name: str) -> Streets:
                 "line": street["geometry"],
                 "start": street["start_node"],
                 "end": street["end_node"],
+                "start_barrier": street["start_barrier"],
+                "end_barrier": street["end_barrier"],
                 "ahead": math.inf if one_way == "-1" else time_s,
                 "back": math.inf if one_way == "yes" else time_s,
             }
         )
     kept = pd.DataFrame(rows)
+    start, end = parted_at_barriers(kept, mode)
     return Streets(
         kept["line"].to_numpy(object),
-        kept["start"].tolist(),
-        kept["end"].tolist(),
+        start,
+        end,
         kept["ahead"].to_numpy(float),
         kept["back"].to_numpy(float),
         mode["access_kmh"] / 3.6,

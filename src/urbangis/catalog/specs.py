@@ -147,6 +147,14 @@ class Mode(Entry):
     deny, permit
         Access values that close a street, and that open one of a class that is not listed (at the
         pace of ``access_kmh``).
+    closed_barriers
+        Kinds of barrier (OpenStreetMap ``barrier`` values) that the mode cannot pass, unless an
+        access tag of the barrier permits it.
+    barrier_deny
+        Access values that close a barrier of any kind. ``deny`` is for streets: the people behind
+        a private gate can open it.
+    ferry_kmh
+        Speed of ferries that do not tell how long they take; without it ferries are closed.
     snap_limit_m
         Largest distance from a place to the street network, metres.
     access_kmh
@@ -161,6 +169,9 @@ class Mode(Entry):
     deny: tuple[str, ...]
     permit: tuple[str, ...] = ()
     one_way_exception_keys: tuple[str, ...] = ()
+    closed_barriers: tuple[str, ...] = ()
+    barrier_deny: tuple[str, ...] = ()
+    ferry_kmh: float | None = Field(default=None, gt=0)
     snap_limit_m: float = Field(gt=0)
     access_kmh: float = Field(gt=0)
 

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from urbangis.catalog import Mode
 from urbangis.errors import TableError
+from urbangis.network.barriers import part_at_barriers
 from urbangis.network.graph import Network, pieces
 from urbangis.network.kernels import Links
 from urbangis.network.simplify import chain_up, hilbert_order
@@ -31,7 +32,9 @@ def build_network(
         Contract ``streets`` in a metric CRS. Lines join where their ends meet. If the columns
         ``start_node`` and ``end_node`` are there, they alone say which ends meet; otherwise ends
         within ``tolerance_m`` of each other do. Lines that merely cross do not join, so bridges
-        stay above what they cross.
+        stay above what they cross. ``start_barrier`` and ``end_barrier`` (``"gate;foot=yes"``:
+        kind and access tags) keep two streets apart where the mode cannot pass; ``duration_s``
+        (a ferry's) replaces length over speed.
     mode
         Speeds and access rules.
     tolerance_m
@@ -40,7 +43,7 @@ def build_network(
     Returns
     -------
     network, notices
-        Notices tell the pieces that are not connected with the rest.
+        Notices tell the pieces that are not connected with the rest, and what barriers do.
 
     Raises
     ------
@@ -71,6 +74,7 @@ def build_network(
         numbers = np.unique(ends, return_inverse=True)[1]
     else:
         numbers = _meeting_points(np.concatenate([start_xy, end_xy]), tolerance_m)
+    numbers, told = part_at_barriers(numbers, table.iloc[row], mode)
     node: NDArray[np.int32] = numbers.astype(np.int32)
     edge_from, edge_to = node[: len(lines)], node[len(lines) :]
     nodes = int(node.max()) + 1
@@ -94,12 +98,13 @@ def build_network(
         piece=piece,
         major=major,
     )
-    return network, _piece_notices(network)
+    return network, (*told, *_piece_notices(network))
 
 
 def street_speeds(streets: gpd.GeoDataFrame, mode: Mode) -> NDArray[np.float64]:
     """Speed of a mode on each street, metres per second; NaN where the street is closed to it."""
-    speed_kmh = streets["class"].map(mode.speeds_kmh).to_numpy(float, na_value=np.nan).copy()
+    speeds_kmh = mode.speeds_kmh | ({} if mode.ferry_kmh is None else {"ferry": mode.ferry_kmh})
+    speed_kmh = streets["class"].map(speeds_kmh).to_numpy(float, na_value=np.nan).copy()
     if mode.other_kmh is not None:
         speed_kmh[np.isnan(speed_kmh)] = mode.other_kmh
     access = pd.Series(None, index=streets.index, dtype=object)
@@ -116,7 +121,12 @@ def street_speeds(streets: gpd.GeoDataFrame, mode: Mode) -> NDArray[np.float64]:
     if mode.obeys_max_speed:
         limit_kmh = streets["max_speed_kmh"].to_numpy(float)
         speed_kmh = np.where(limit_kmh < speed_kmh, limit_kmh, speed_kmh)
-    return np.asarray(kmh(1.0) * speed_kmh)
+    speed_ms = np.asarray(kmh(1.0) * speed_kmh)
+    if "duration_s" in streets:
+        duration_s = streets["duration_s"].to_numpy(float)
+        timed = np.isfinite(speed_ms) & (duration_s > 0)
+        speed_ms[timed] = shapely.length(streets.geometry.array[timed]) / duration_s[timed]
+    return speed_ms
 
 
 def _directions(
