@@ -26,6 +26,29 @@ FILE_NAME = "urbangis.toml"
 Nature = Literal["surveyed", "approximate", "schematic", "synthetic"]
 
 
+class JoinSpec(Spec):
+    """A table whose columns are attached to a layer, by id; the name of its file alone will do.
+
+    Parameters
+    ----------
+    file
+        CSV or Excel, relative to the study file.
+    on
+        The table's column that holds the layer's ids.
+    layer
+        Sheet of a workbook that holds several.
+    """
+
+    file: Path
+    on: str = "id"
+    layer: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file_alone(cls, value: object) -> object:
+        return {"file": value} if isinstance(value, str) else value
+
+
 class LayerSpec(Spec):
     """One layer: a file, how its columns map onto a contract, and how far to trust it.
 
@@ -45,6 +68,12 @@ class LayerSpec(Spec):
         ``"gcj02"`` or ``"bd09"`` where longitudes and latitudes carry that shift.
     encoding
         Text encoding of a Shapefile or CSV that does not say.
+    join
+        A table whose columns the layer gets, by id, before ``columns`` are mapped:
+        ``"jobs.csv"``, or ``{ file = "人口.xlsx", on = "代码" }``.
+    members
+        Table of members, as of a `LevelSpec`: the rows are dissolved into its zones, which are
+        the rows of the layer from then on.
     columns
         Contract column to the file's own: ``{ name = "名称", lon = "经度", lat = "纬度" }``.
     values
@@ -63,6 +92,8 @@ class LayerSpec(Spec):
     crs: str | None = None
     datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     encoding: str | None = None
+    join: JoinSpec | None = None
+    members: Path | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, str | float | bool] = Field(default_factory=dict)
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -80,14 +111,22 @@ class LayerSpec(Spec):
             raise ValueError('give either "file" or "boundaries"')
         return self
 
+    @model_validator(mode="after")
+    def _groups_are_zones(self) -> Self:
+        if self.members is not None and self.table not in ("zones", "features"):
+            raise ValueError('"members" make zones or features, no other table')
+        if self.members is not None and self.join is not None:
+            raise ValueError('give either "members" or "join"')
+        return self
+
 
 class LevelSpec(Spec):
     """One level of zones: a layer of its own, or a grouping of the base level's zones.
 
-    The base level (the first) names ``layer``. The others name ``members``: a CSV with the columns
-    ``zone_id, zone_name, zone_name_en, member_id`` (and any notes), one row for each member zone
-    of the base level. Zones of a level that is a ``partition`` cover every base zone of the
-    study's area exactly once, which is checked; metropolitan areas are not one.
+    The base level (the first) names ``layer``. The others name ``members``: a CSV or Excel
+    table with the columns ``zone_id, zone_name, zone_name_en, member_id`` (and any notes), one row
+    for each member zone of the base level. Zones of a level that is a ``partition`` cover every
+    base zone of the study's area exactly once, which is checked; metropolitan areas are not one.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from urbangis.errors import InputError, ReadError
 from urbangis.io.archive import unpacked
@@ -13,13 +14,15 @@ from urbangis.io.drawing import read_drawing
 from urbangis.io.geojson import read_geojson
 from urbangis.io.osm import read_places, read_streets
 from urbangis.io.shapefile import read_shapefile
-from urbangis.io.tabular import read_csv, read_excel
+from urbangis.io.tabular import read_csv, read_excel, read_rows, read_sheet
 from urbangis.notices import Notice
 from urbangis.study import LayerSpec
 from urbangis.tables import CONTRACTS
 
 Reading = tuple[gpd.GeoDataFrame, tuple[Notice, ...]]
 
+_TEXT = (".csv", ".tsv", ".txt")
+_WORKBOOKS = (".xlsx", ".xlsm")
 _IN_ARCHIVE = (
     *(".shp", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".gml", ".fgb", ".dxf", ".tab"),
     *(".mif", ".parquet", ".csv", ".xlsx", ".gdb"),
@@ -56,6 +59,36 @@ def read_file(path: Path, spec: LayerSpec) -> Reading:
     ends = path.name.lower()
     reader = next((read for end, read in _READERS.items() if ends.endswith(end)), _read_other)
     return reader(path, spec)
+
+
+def read_plain(path: Path, *, layer: str | None = None) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
+    """Read a table without places, CSV or Excel, such as one that is joined to a layer.
+
+    Parameters
+    ----------
+    path
+        File; its first row names the columns.
+    layer
+        Sheet of a workbook that holds several.
+
+    Returns
+    -------
+    tuple[DataFrame, tuple[Notice, ...]]
+        Values as the file has them, empty cells missing; the index counts the rows from 0.
+
+    Raises
+    ------
+    ReadError
+        If the file is missing, damaged or of another format.
+    """
+    if not path.exists():
+        raise _missing(path)
+    ends = path.suffix.lower()
+    if ends in _TEXT:
+        return read_rows(path)
+    if ends in _WORKBOOKS:
+        return read_sheet(path, layer=layer), ()
+    raise ReadError("is no CSV and no Excel workbook", file=path, remedy="Save it as one of them.")
 
 
 def _missing(path: Path) -> ReadError:
@@ -166,11 +199,11 @@ _READERS: dict[str, Callable[[Path, LayerSpec], Reading]] = {
         lambda path, spec: read_geojson(path, layer=spec.layer, encoding=spec.encoding),
     ),
     **dict.fromkeys(
-        (".csv", ".tsv", ".txt"),
+        _TEXT,
         lambda path, spec: read_csv(path, columns=spec.columns, encoding=spec.encoding),
     ),
     **dict.fromkeys(
-        (".xlsx", ".xlsm"),
+        _WORKBOOKS,
         lambda path, spec: read_excel(path, layer=spec.layer, columns=spec.columns),
     ),
     **dict.fromkeys((".xls", ".et", ".ods"), _read_old_spreadsheet),

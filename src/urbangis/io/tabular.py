@@ -94,6 +94,11 @@ def read_excel(
 
     ``layer`` names the sheet; it may be None where only one holds anything.
     """
+    return place(read_sheet(path, layer=layer), columns=columns, file=path), ()
+
+
+def read_sheet(path: Path, *, layer: str | None) -> pd.DataFrame:
+    """Read one sheet of an Excel workbook without places; as `read_excel` otherwise."""
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         sheets = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
@@ -107,7 +112,7 @@ def read_excel(
     rows = _sheet(sheets, layer, path)
     width = max(len(row) for row in rows)
     padded = [[*map(_inexact, row), *[None] * (width - len(row))] for row in rows]
-    return place(_frame(padded, path), columns=columns, file=path), ()
+    return _frame(padded, path)
 
 
 def _inexact(cell: object) -> object:

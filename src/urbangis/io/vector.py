@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
@@ -13,6 +14,8 @@ from urbangis.errors import CrsError, ReadError
 from urbangis.io.boundaries import read_china_counties
 from urbangis.io.columns import filter_rows, map_columns
 from urbangis.io.formats import Reading, read_file
+from urbangis.io.join import join_table
+from urbangis.io.members import dissolve, read_members
 from urbangis.io.placement import check_coordinates, check_near, state_crs, to_crs
 from urbangis.io.raster import read_cells
 from urbangis.notices import Text
@@ -63,15 +66,19 @@ def read_layer(
     """
     target = crs or CRS.from_user_input(_DEGREES)
     file = root / spec.file if spec.file else Path(str(spec.boundaries))
-    table, notices = _read(file, spec, target, area)
+    members, told = read_members(root / spec.members) if spec.members else (None, ())
+    table, notices = _read(file, spec, members, target, area)
     source = Source(file, layer_id)
-    table = map_columns(filter_rows(table, spec, source), spec, source)
+    table, joined = join_table(filter_rows(table, spec, source), spec, root=root, source=source)
+    table = map_columns(table, spec, source)
     stated = state_crs(table, _given_crs(spec, table), source)
     table = table.set_crs(stated, allow_override=True)
     check_coordinates(table, source)
     projected, approximate = to_crs(_unshifted(table, spec, source), target, source)
     checked, found = check_table(projected, CONTRACTS[spec.table], file=source.file, layer=layer_id)
-    notices += approximate + found
+    notices += told + joined + approximate + found
+    if spec.members and members is not None:
+        checked = dissolve(members, checked, file=root / spec.members)
     if area is not None:
         notices += check_near(checked, area, table.geometry, source)
     return Layer(layer_id, spec, checked, tuple(replace(note, layer=layer_id) for note in notices))
@@ -93,9 +100,17 @@ def column_names(file: Path) -> frozenset[str]:
     return frozenset(map(str, read_file(file, spec)[0].columns))
 
 
-def _read(file: Path, spec: LayerSpec, crs: CRS, area: BaseGeometry | None) -> Reading:
+def _read(
+    file: Path,
+    spec: LayerSpec,
+    members: pd.DataFrame | None,
+    crs: CRS,
+    area: BaseGeometry | None,
+) -> Reading:
     if spec.boundaries is not None:
-        return read_china_counties(_by_own_names(spec)), ()
+        # Of the whole country, only the members are read.
+        own = {} if members is None else {"id": tuple(members["member_id"].unique())}
+        return read_china_counties(own | _by_own_names(spec)), ()
     if file.suffix.lower() in _RASTERS:
         if spec.table != "demand":
             raise ReadError(

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from urbangis.catalog import Catalogue, load_catalogue
 from urbangis.crs import metric_crs, require_metric
 from urbangis.errors import CatalogueError, InputError, StudyError, TableError
-from urbangis.io.tabular import read_rows
+from urbangis.io.members import dissolve, read_members
 from urbangis.io.vector import read_layer
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import (
@@ -206,20 +206,13 @@ def _grouped(
             remedy="Give a table of members, or put that level first.",
         )
     file = root / level.members
-    table, told = _members(file)
+    table, told = read_members(file)
     known = table["member_id"].isin(base["id"])
     away = sorted(table.loc[~known, "member_id"].unique())
     table = table[known]
     if level.partition:
         _check_partition(table, base, file)
-    shapes = base.set_index("id").geometry
-    groups = table.groupby("zone_id", sort=True)
-    zones = gpd.GeoDataFrame(
-        groups[["zone_name", "zone_name_en"]].first().set_axis(["name", "name_en"], axis=1),
-        geometry=[shapely.union_all(shapes[rows["member_id"]].to_numpy()) for _, rows in groups],
-        crs=base.crs,
-    )
-    zones = zones.reset_index(names="id")
+    zones = dissolve(table, base, file=file)
     members = table[["zone_id", "member_id"]].reset_index(drop=True)
     text = Text(
         zh=f"{level.name.zh}有{len(away)}个成员不在研究范围内，其数字只含范围内的成员。",
@@ -230,29 +223,6 @@ def _grouped(
         Level(level.id, level.name, zones, members, level.partition),
         (*told, *notice("members-outside-study", away, text)),
     )
-
-
-def _members(file: Path) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
-    """Read a table of members: one row for each member of each zone."""
-    table, notices = read_rows(file)
-    for column in ("zone_id", "zone_name", "member_id"):
-        if column not in table or table[column].isna().any():
-            raise TableError(
-                f'lacks the column "{column}", or a value in it',
-                file=file,
-                remedy="A table of members has zone_id, zone_name, zone_name_en, member_id.",
-            )
-    twice = table[table.duplicated(["zone_id", "member_id"])]
-    if len(twice):
-        raise TableError(
-            f"{twice['member_id'].iloc[0]} is a member of {twice['zone_id'].iloc[0]} twice",
-            file=file,
-            row=int(twice.index[0]) + 1,
-            remedy="Delete one of the rows.",
-        )
-    if "zone_name_en" not in table:
-        table["zone_name_en"] = ""
-    return table.fillna({"zone_name_en": ""}), notices
 
 
 def _check_partition(table: pd.DataFrame, base: gpd.GeoDataFrame, file: Path) -> None:
