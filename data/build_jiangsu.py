@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pinyin_names import name_en, town_name_en
+from pinyin_names import county_name_en, name_en, town_name_en
 from pyproj import Geod
 
 from urbangis.crs import gcj02_to_wgs84
@@ -49,6 +49,7 @@ PUBLISHED_KM = {
     "宁淮城际铁路": 179.0,
     "沪苏通铁路一期(沪通铁路南通至安亭段)": 143.0,
 }
+KINDS = {"镇": "Town", "乡": "Township", "街道": "Subdistrict"}
 # What statistical names put before, or around, the name of the town.
 SHORT_NAMES = {
     "科技城（东渚街道）": "东渚街道",
@@ -66,6 +67,7 @@ def main(facts_folder: Path) -> None:
     facts = {path.stem: pd.read_csv(path, dtype=str) for path in facts_folder.glob("*.csv")}
     counties = read_china_counties({"province_id": PROVINCES})
     jiangsu = counties[counties["province_id"] == "320000"]
+    write_csv(county_names(jiangsu), BOUNDARIES / "county_names.csv")
     write_cities_and_regions(facts, jiangsu)
     write_metro_areas(facts["metro_areas"], counties)
     towns = town_table(facts, jiangsu)
@@ -97,6 +99,22 @@ def feature(geometry: shapely.Geometry | None, **properties: object) -> dict:
     if geometry is not None:
         shape = json.loads(shapely.to_geojson(shapely.transform(geometry, lambda xy: xy.round(5))))
     return {"type": "Feature", "properties": properties, "geometry": shape}
+
+
+def county_names(jiangsu: gpd.GeoDataFrame) -> pd.DataFrame:
+    """English names; where two counties share one, with their city in brackets."""
+    english = jiangsu["name"].map(county_name_en)
+    cities = jiangsu["city"].str.removesuffix("市").map(name_en)
+    shared = english.duplicated(keep=False)
+    return pd.DataFrame(
+        {
+            "id": jiangsu["id"],
+            "name": jiangsu["name"],
+            "name_en": english.mask(shared, english + " (" + cities + ")"),
+            "source": "administrative codes 2021; English by machine pinyin",
+            "confidence": "high",
+        }
+    )
 
 
 def write_cities_and_regions(facts: dict[str, pd.DataFrame], jiangsu: gpd.GeoDataFrame) -> None:
@@ -181,6 +199,7 @@ def town_table(facts: dict[str, pd.DataFrame], jiangsu: gpd.GeoDataFrame) -> pd.
         towns.loc[here, "county_id"] = zone.county_id
         towns.loc[here, "census_unit"] = zone.census_unit
     towns.insert(2, "name_en", [town_name_en(name) for name in towns["name"]])
+    towns.insert(4, "kind_en", towns["kind"].map(KINDS))
     towns = towns.merge(jiangsu[["id", "name"]].set_axis(["county_id", "county"], axis=1))
     towns = towns.sort_values("id").reset_index(drop=True)
     towns = towns.join(places(towns, facts, zones))
@@ -325,23 +344,30 @@ def line_stations(facts: pd.DataFrame) -> pd.DataFrame:
 def stations(stops: pd.DataFrame, jiangsu: gpd.GeoDataFrame) -> pd.DataFrame:
     """One row a station, whose name is its id: names are unique on the national railway.
 
-    A station of several lines has the best of their statuses.
+    A station of several lines has the best of their statuses. Some of older lines are added.
     """
     ranked = stops.assign(rank=stops["status"].map(BEST_STATUS.index)).sort_values(
         ["station_id", "rank", "line_id"]
     )
     groups = ranked.groupby("station_id")
     table = groups.first()[["name", "name_en", "lon", "lat", "precision_km", "status"]]
-    table.insert(2, "kind", "rail_station")
     table["lines"] = groups["line"].agg("|".join)
     table["opened"] = groups["opened"].agg(lambda dates: min(filter(None, dates), default=""))
+    table[["source", "confidence"]] = groups.first()[["source", "confidence"]]
+    table = pd.concat([table, older_stations()]).sort_index()
+    table.insert(2, "kind", "rail_station")
     at = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
     placed = gpd.GeoDataFrame(table, geometry=at, crs=4326).sjoin(
         jiangsu[["id", "geometry"]], how="left", predicate="within"
     )
-    table["county_id"] = placed["id"].fillna("")
-    table[["source", "confidence"]] = groups.first()[["source", "confidence"]]
+    table.insert(table.columns.get_loc("source"), "county_id", placed["id"].fillna(""))
     return table.reset_index(names="id")
+
+
+def older_stations() -> pd.DataFrame:
+    """Stations of lines that the policy documents do not name: a table of our own, by id."""
+    table = pd.read_csv(LAYERS / "older_stations.csv", dtype=str).set_index("id")
+    return table.assign(name_en=table["name"].map(name_en), opened="")
 
 
 def transit_lines(stops: pd.DataFrame) -> list[dict]:

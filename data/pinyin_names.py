@@ -22,6 +22,8 @@ READINGS = {
     "重岗": "chóng gǎng",
     "单集": "shàn jí",
     "新都": "xīn dū",
+    "盐都": "yán dū",
+    "七都": "qī dū",
 }
 UNITS = {
     "回族乡": "Hui Township",
@@ -29,6 +31,7 @@ UNITS = {
     "镇": "Town",
     "乡": "Township",
 }
+COUNTIES = {"区": "District", "县": "County", "市": "City"}
 load_phrases_dict({name: [[part] for part in said.split()] for name, said in READINGS.items()})
 
 
@@ -47,3 +50,8 @@ def town_name_en(name: str) -> str:
         if name.endswith(unit):
             return f"{name_en(name.removesuffix(unit))} {english}"
     return name_en(name)
+
+
+def county_name_en(name: str) -> str:
+    """Return the pinyin of a county and the English of its unit: 盱眙县 becomes Xuyi County."""
+    return f"{name_en(name[:-1])} {COUNTIES[name[-1]]}"

