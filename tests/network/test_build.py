@@ -12,13 +12,15 @@ def open_as_drawn(network):
     """Whether each edge is open as drawn, and against that, read off its link."""
     along = network.edge_low_s < network.edge_high_s
     ahead, back = (flags[network.edge_link] for flags in (network.links.ahead, network.links.back))
-    return np.array([np.where(along, ahead, back), np.where(along, back, ahead)])
+    by_id = np.argsort(network.edge_id)
+    return np.array([np.where(along, ahead, back), np.where(along, back, ahead)])[:, by_id]
 
 
 def test_lines_join_where_ends_meet() -> None:
     network, notices = build_network(worlds.streets(*CROSS), worlds.mode())
     assert len(network.node_xy) == 5
-    assert network.length_m.tolist() == [10, 10, 5, 5]
+    lengths = dict(zip(network.edge_id, network.length_m, strict=True))
+    assert lengths == {"s0": 10, "s1": 10, "s2": 5, "s3": 5}
     assert sorted(network.links.time_s) == [5, 5, 10, 10]  # 1 m/s
     assert notices == ()
 
@@ -27,7 +29,7 @@ def test_lines_that_merely_cross_stay_apart() -> None:
     bridge = worlds.streets([(0, 0), (20, 0)], [(10, -5), (10, 5)])
     network, notices = build_network(bridge, worlds.mode())
     assert len(network.node_xy) == 4
-    assert network.piece.tolist() == [0, 1]  # the longer one first
+    assert network.piece[np.argsort(network.edge_id)].tolist() == [0, 1]  # the longer one first
     assert [n.code for n in notices] == ["streets-not-connected"]
     assert notices[0].sample_ids == ("s1",)
 

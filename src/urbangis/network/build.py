@@ -60,8 +60,11 @@ def build_network(
             remedy="Map the layer's own classes onto OpenStreetMap's, or name a mode that fits.",
         )
     ahead, back = _directions(streets, mode)
-    table = streets.loc[usable].reset_index(drop=True)
-    speed_ms, ahead, back = speed_ms[usable], ahead[usable], back[usable]
+    # Neighbours on the map become neighbours in memory, whatever the order of the file.
+    rows = np.flatnonzero(usable)
+    rows = rows[hilbert_order(shapely.bounds(streets.geometry.to_numpy()[rows])[:, :2])]
+    table = streets.iloc[rows].reset_index(drop=True)
+    speed_ms, ahead, back = speed_ms[rows], ahead[rows], back[rows]
     lines, row = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
     speed_ms, ahead, back = speed_ms[row], ahead[row], back[row]
 
