@@ -199,6 +199,30 @@ def coverage(
 
 
 @app.command()
+def explain(
+    study: Study = Path(),
+    *,
+    service: Annotated[str, typer.Option(help="Service: NAME, or PART/NAME.")],
+    at: Annotated[str, typer.Option(help="The place: LON,LAT in degrees of WGS 84.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to draw the way into.")
+    ] = None,
+) -> None:
+    """Tell why a place is covered or not: facility, way, minutes, legs, clause."""
+    from urbangis.pipeline.explain import explain as explain_place
+    from urbangis.pipeline.outputs import write_table
+
+    lon, lat = _numbers(at, 2)
+    with _progress() as tell:
+        found = explain_place(study, service, lon, lat, tell=tell)
+    for line in found.told():
+        out.print(escape(line))
+    if output is not None:
+        write_table(found.lines(), output)
+        out.print(f"The way is drawn in {output}")
+
+
+@app.command()
 def rings(
     facilities: Facilities,
     *,
@@ -283,14 +307,16 @@ def _say_notices(notices: Sequence["Told"]) -> None:
         out.print(f"[{color}]{notice.severity}:[/{color}] {line}")
 
 
-def _numbers(text: str) -> list[float]:
-    """Read ``"5,10,15"``."""
+def _numbers(text: str, count: int | None = None) -> list[float]:
+    """Read ``"5,10,15"``, or exactly so many numbers."""
     try:
-        return [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InputError(
-            f'"{text}" are no minutes', remedy="Write numbers with commas between, as 5,10,15."
-        ) from error
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if not numbers or count not in (None, len(numbers)):
+        kind = "no numbers" if count is None else f"not {count} numbers"
+        raise InputError(f'"{text}" are {kind}', remedy="Write them with commas between: 5,10,15.")
+    return numbers
 
 
 def _folder(study: Path) -> Path:

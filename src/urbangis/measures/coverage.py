@@ -113,7 +113,7 @@ def network_coverage(
         network_costs(
             network, snaps, entrances.of(rows), limit_s=limit_s, direction=standard.direction
         )
-        for rows in _alternatives(standard, supply)
+        for rows in facility_groups(standard, supply)
     ]
     table["cost"], facility = _all_of(costs)
     table["facility_id"] = _ids(supply, facility)
@@ -157,12 +157,12 @@ def straight_coverage(
     BalanceError
         If a total does not add up (a defect).
     """
-    supply, radius_m, too_small = _radii(standard, supply)
+    supply, radius_m, too_small = radii(standard, supply)
     table = _weighed(standard, demand, levels[0])
     places, facilities = _places(table), supply.geometry.to_numpy()
     found = [
         _within(places, facilities, rows, radius_m * INCLUSIVE)
-        for rows in _alternatives(standard, supply)
+        for rows in facility_groups(standard, supply)
     ]
     table["cost"], facility = _all_of([costs for costs, _ in found])
     table["facility_id"] = _ids(supply, facility)
@@ -246,10 +246,16 @@ def _ids(supply: gpd.GeoDataFrame, row: NDArray[np.int64]) -> NDArray[np.object_
     return np.asarray(ids, object)
 
 
-def _radii(
+def radii(
     standard: Standard, supply: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.float64], tuple[Notice, ...]]:
-    """Keep the facilities that the standard counts, with the service radius of each, metres."""
+    """Keep the facilities that the standard counts, with the service radius of each, metres.
+
+    Raises
+    ------
+    TableError
+        If no facility has a size that the standard counts.
+    """
     if standard.cutoff_m is not None:
         return supply, np.full(len(supply), standard.cutoff_m), ()
     if standard.straight_speed_ms is not None:
@@ -280,8 +286,14 @@ def _radii(
     return supply[counted].reset_index(drop=True), radius_m[counted], notices
 
 
-def _alternatives(standard: Standard, supply: gpd.GeoDataFrame) -> list[NDArray[np.int64]]:
-    """Group the rows of facilities of which any one serves; a place needs one of each group."""
+def facility_groups(standard: Standard, supply: gpd.GeoDataFrame) -> list[NDArray[np.int64]]:
+    """Group the rows of facilities of which any one serves; a place needs one of each group.
+
+    Raises
+    ------
+    StudyError, TableError
+        If the standard asks for each kind and counts land, or if there is none of a kind.
+    """
     if not standard.each_kind:
         return [np.arange(len(supply))]
     if LAND in standard.denominators:

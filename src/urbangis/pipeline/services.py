@@ -127,14 +127,19 @@ def by_network(
     supply: gpd.GeoDataFrame,
     gates: gpd.GeoDataFrame | None,
     levels: tuple[Level, ...],
-) -> tuple[Coverage, gpd.GeoDataFrame]:
-    """Compute coverage and service areas along a network; arguments as in `network_coverage`."""
+) -> tuple[Coverage, gpd.GeoDataFrame | None]:
+    """Compute coverage and service areas along a network; arguments as in `network_coverage`.
+
+    A standard that needs one facility of each kind has no service area to draw.
+    """
     entrances, told = facility_entrances(network, supply, gates)
     coverage = network_coverage(
         standard, network, demand=demand, supply=supply, entrances=entrances, levels=levels
     )
-    cutoffs = standard.rings_min or (float(standard.cutoff_min or 0),)
-    rings = service_area(network, entrances, cutoffs, direction=standard.direction)
+    rings = None
+    if not standard.each_kind:
+        cutoffs = standard.rings_min or (float(standard.cutoff_min or 0),)
+        rings = service_area(network, entrances, cutoffs, direction=standard.direction)
     return replace(coverage, notices=(*told, *coverage.notices)), rings
 
 
