@@ -26,6 +26,12 @@ FACILITIES = {
     "park_10": "parks",
     "fitness_10": "fitness_places",
 }
+WITHIN_500_M = {
+    "bus_500": ("bus_stops",),
+    "school_500": ("schools",),
+    "circle_10": ("schools", "markets", "bus_stops"),
+}
+"""Services by straight line, and the kinds that each asks for."""
 
 
 @cache
@@ -36,6 +42,13 @@ def as_stored(name: str) -> gpd.GeoDataFrame:
 @cache
 def layer(name: str) -> gpd.GeoDataFrame:
     return as_stored(name).to_crs(CRS)
+
+
+@cache
+def supply(name: str) -> gpd.GeoDataFrame:
+    """Facilities of a service, or of a layer; of schools, the primary ones."""
+    table = layer(FACILITIES.get(name, name))
+    return table[table["kind"] == "primary_school"] if name == "schools" else table
 
 
 @cache
@@ -73,13 +86,13 @@ def people() -> pd.DataFrame:
 @cache
 def walking_times(service: str, step_m: float = STEP_M) -> np.ndarray:
     """Seconds from each home, by the method of the product."""
-    supply = layer(FACILITIES[service])
+    table = supply(service)
     gates: list = []
     if service == "park_10":
         gate = layer("park_gates")
         gates = list(gate.geometry)
-        supply = supply[~supply["id"].isin(gate["facility_id"])]
-    ways_in = entries(walks(), list(supply.geometry), gates, step_m=step_m)
+        table = table[~table["id"].isin(gate["facility_id"])]
+    ways_in = entries(walks(), list(table.geometry), gates, step_m=step_m)
     return travel_times(walks(), ways_in, snapped(walks(), homes_of(layer("buildings"))))
 
 
@@ -87,8 +100,8 @@ def walking_times(service: str, step_m: float = STEP_M) -> np.ndarray:
 def straight_times(service: str) -> np.ndarray:
     """Seconds from each home along the straight line at walking speed, to a park's boundary."""
     homes = np.array(homes_of(layer("buildings")))
-    supply = layer(FACILITIES[service]).geometry.to_numpy()
-    return shapely.distance(homes[:, None], supply[None, :]).min(axis=1) / WALK_MS
+    shapes = supply(service).geometry.to_numpy()
+    return shapely.distance(homes[:, None], shapes[None, :]).min(axis=1) / WALK_MS
 
 
 @cache
@@ -116,12 +129,12 @@ def node_times(service: str, *, legs: bool = False) -> np.ndarray:
         where[streets.start[edge]], where[streets.end[edge]] = coords[0], coords[-1]
     nodes = list(where)
     tree = shapely.STRtree(shapely.points([where[node] for node in nodes]))
-    supply = layer(FACILITIES[service])
-    places = list(supply.geometry)
+    table = supply(service)
+    places = list(table.geometry)
     if service == "park_10":
         gate = layer("park_gates")
         places = list(gate.geometry)
-        for outline in supply.geometry[~supply["id"].isin(gate["facility_id"])].boundary:
+        for outline in table.geometry[~table["id"].isin(gate["facility_id"])].boundary:
             crossing = shapely.intersection(streets.lines[major], outline)
             places += list(shapely.get_parts(crossing[~shapely.is_empty(crossing)]))
     for kind, points in (("place", places), ("home", homes_of(layer("buildings")))):
@@ -133,24 +146,30 @@ def node_times(service: str, *, legs: bool = False) -> np.ndarray:
     return np.array([times.get(("home", n), np.inf) for n in range(len(layer("buildings")))])
 
 
-def within_500_m(supply: gpd.GeoDataFrame) -> np.ndarray:
+def within_500_m(table: gpd.GeoDataFrame) -> np.ndarray:
     """Whether each home lies within 500 m of a facility, measured to every one."""
     homes = np.array(homes_of(layer("buildings")))
-    return (shapely.distance(homes[:, None], supply.geometry.to_numpy()[None, :]) <= 500).any(1)
+    return (shapely.distance(homes[:, None], table.geometry.to_numpy()[None, :]) <= 500).any(1)
 
 
 def covered(service: str) -> np.ndarray:
     """Whether each home has a service, by the method of the product."""
     if service in CUTOFF_S:
         return walking_times(service) <= CUTOFF_S[service]
-    schools, stops = layer("schools"), layer("bus_stops")
-    primary = schools[schools["kind"] == "primary_school"]
-    if service == "bus_500":
-        return within_500_m(stops)
-    if service == "school_500":
-        return within_500_m(primary)
-    assert service == "circle_10"
-    return within_500_m(primary) & within_500_m(layer("markets")) & within_500_m(stops)
+    return np.all([within_500_m(supply(kind)) for kind in WITHIN_500_M[service]], axis=0)
+
+
+def three_answers(service: str) -> tuple[float, float, float]:
+    """Share of residents by straight line, from junction to junction, and from door to door."""
+    residents = people()["residents"]
+    cutoff_s = CUTOFF_S.get(service, 500 / WALK_MS)
+    needs = WITHIN_500_M.get(service, (service,))
+    served = (
+        np.all([times(need) <= cutoff_s for need in needs], axis=0)
+        for times in (straight_times, node_times, walking_times)
+    )
+    straight, nodes, doors = (residents[one].sum() / residents.sum() for one in served)
+    return straight, nodes, doors
 
 
 @cache
