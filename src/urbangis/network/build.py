@@ -6,14 +6,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
-from scipy import sparse
-from scipy.spatial import cKDTree
 
 from urbangis.catalog import Mode
 from urbangis.errors import TableError
 from urbangis.network.barriers import part_at_barriers
 from urbangis.network.graph import Network, pieces
 from urbangis.network.kernels import Links
+from urbangis.network.meetings import meeting_points
 from urbangis.network.simplify import chain_up, hilbert_order
 from urbangis.notices import Notice, Text, notice
 from urbangis.units import kmh
@@ -76,7 +75,7 @@ def build_network(
         ends = np.concatenate([table["start_node"], table["end_node"]])
         numbers = np.unique(ends, return_inverse=True)[1]
     else:
-        numbers = _meeting_points(np.concatenate([start_xy, end_xy]), tolerance_m)
+        numbers = meeting_points(np.concatenate([start_xy, end_xy]), tolerance_m)
     numbers, told = part_at_barriers(numbers, table.iloc[row], mode)
     node: NDArray[np.int32] = numbers.astype(np.int32)
     edge_from, edge_to = node[: len(lines)], node[len(lines) :]
@@ -145,17 +144,6 @@ def _directions(
             excepted |= (streets[key] == "no").to_numpy()
     oneway = streets["oneway"].to_numpy(object)
     return (oneway != "-1") | excepted, (oneway != "yes") | excepted
-
-
-def _meeting_points(xy: NDArray[np.float64], tolerance_m: float) -> NDArray[np.int64]:
-    """Return the place of each end; a chain of ends within the tolerance is one place."""
-    places, place = np.unique(xy, axis=0, return_inverse=True)
-    pairs = cKDTree(places).query_pairs(tolerance_m, output_type="ndarray")
-    links = sparse.coo_array(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places))
-    )
-    _, label = sparse.csgraph.connected_components(links, directed=False)
-    return np.asarray(label[place.ravel()], np.int64)
 
 
 def _in_order(place_xy: NDArray[np.float64], links: Links) -> tuple[NDArray[np.float64], Links]:
