@@ -19,8 +19,13 @@ Mask = NDArray[np.bool_]
 STRIP = 0.01
 """Half the width of a road as it is burnt, in cells."""
 
-BRIDGEHEAD = 1.5
-"""How far a bridge reaches beyond the barrier, in cells: over the corner of any cell it ends in."""
+BRIDGEHEAD = 2.5
+"""How far a bridge reaches beyond the barrier, in cells.
+
+One and a half lead out of the cell that the bridge ends in, one more over a bend of the river. A
+river that turns back on itself within a few cells is a block of cells there, which a bridge need
+not lead out of: the cells are too large for such a river, and the notice counts those closed.
+"""
 
 
 def build_friction(

@@ -1,6 +1,6 @@
 """The search over a grid of cells: arrays in, arrays out, compiled by Numba.
 
-The queue is a row of buckets, each as wide as half the time to cross a typical cell. Cells of one
+The queue is a row of buckets, each as wide as twice the time to cross a typical cell. Cells of one
 bucket are settled in any order, and again where a later one of the same bucket improves them, so
 the result is exact: each cell ends with the least label (cost, owner) over all paths, whatever the
 order. Buckets need neither comparisons nor moves of entries, which is what a heap spends its time
