@@ -321,6 +321,18 @@ def test_notices_are_told_once_with_the_services_that_they_concern(study):
     assert [one.covered for one in report.headlines] == [3, 3, 3]
 
 
+def test_a_study_file_may_have_any_name_and_no_services(study):
+    text = disk.STUDY.split("[services.health]", maxsplit=1)[0]
+    (study / "maps-only.toml").write_text(text, encoding="utf-8")
+    report = run(study / "maps-only.toml")
+    assert report.headlines == ()
+    assert {path.name for path in (study / "maps").glob("*.html")} == {
+        "index.html", "overview.html",
+    }  # fmt: skip
+    assert is_fresh(study / "maps-only.toml", study / "maps")
+    assert not is_fresh(study, study / "maps")
+
+
 # Parts ----------------------------------------------------------------------------------------
 
 

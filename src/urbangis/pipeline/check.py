@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from urbangis.errors import InputError
+from urbangis.io.shift import check_shift
+from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.services import build_networks, compute_service
@@ -65,6 +67,7 @@ def _check_one(path: Path, tell: Tell) -> _Found:
         layers = len(loaded.layers)
         notices += [(None, one) for one in loaded.notices]
         notices += [(None, one) for layer in loaded.layers.values() for one in layer.notices]
+        notices += [(None, one) for one in check_shift(loaded.layers.values())]
         if not errors:
             notices += _check_services(loaded, errors, tell)
     spec, root = read_study_spec(path)
@@ -83,10 +86,12 @@ def _check_services(
     loaded: Loaded, errors: list[InputError], tell: Tell
 ) -> list[tuple[str | None, Notice]]:
     notices: list[tuple[str | None, Notice]] = []
+    networks: dict[tuple[str, str], tuple[Network, tuple[Notice, ...]]] = {}
     for service_id, spec in loaded.study.spec.services.items():
         tell(f"computing {service_id}")
         try:
-            networks = build_networks(loaded, {service_id: spec})
+            if (spec.streets, loaded.catalogue.standard(spec.standard).mode) not in networks:
+                networks |= build_networks(loaded, {service_id: spec})
             coverage, _ = compute_service(loaded, spec, networks)
         except InputError as error:
             errors.append(error)
