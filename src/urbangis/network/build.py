@@ -18,6 +18,7 @@ from urbangis.notices import Notice, Text, notice
 from urbangis.units import kmh
 
 TOLERANCE_M = 0.5
+FERRY = "ferry"
 
 
 def build_network(
@@ -99,13 +100,14 @@ def build_network(
         edge_ptr=edge_ptr,
         piece=piece,
         major=major,
+        on_land=(table["class"] != FERRY).to_numpy()[row],
     )
     return network, (*told, *_piece_notices(network))
 
 
 def street_speeds(streets: gpd.GeoDataFrame, mode: Mode) -> NDArray[np.float64]:
     """Speed of a mode on each street, metres per second; NaN where the street is closed to it."""
-    speeds_kmh = mode.speeds_kmh | ({} if mode.ferry_kmh is None else {"ferry": mode.ferry_kmh})
+    speeds_kmh = mode.speeds_kmh | ({} if mode.ferry_kmh is None else {FERRY: mode.ferry_kmh})
     speed_kmh = streets["class"].map(speeds_kmh).to_numpy(float, na_value=np.nan).copy()
     if mode.other_kmh is not None:
         speed_kmh[np.isnan(speed_kmh)] = mode.other_kmh

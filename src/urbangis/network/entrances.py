@@ -177,6 +177,7 @@ def find_entrances(
         )
     ]
     lines = network.lines
+    lines[~network.on_land] = None  # nobody steps off a ferry between its landings
     open_rows = np.flatnonzero(~is_point & ~gated)
     if open_rows.size:
         found += _polygon_entrances(network, lines, facilities, open_rows)

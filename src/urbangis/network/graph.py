@@ -51,6 +51,8 @@ class Network:
         Number of the connected piece that each edge lies in, 0 for the longest.
     major
         Whether the piece that each edge lies in is the longest or at least `MAJOR_LENGTH_M` long.
+    on_land
+        Whether places may be put on each edge: on streets, not on ferries between landings.
     """
 
     crs: CRS
@@ -66,6 +68,7 @@ class Network:
     edge_ptr: NDArray[np.int64]
     piece: NDArray[np.int32]
     major: NDArray[np.bool_]
+    on_land: NDArray[np.bool_]
 
     @property
     def lines(self) -> NDArray[np.object_]:
@@ -75,13 +78,13 @@ class Network:
 
     @cached_property
     def major_index(self) -> EdgeIndex:
-        """Index of the edges of major pieces, for snapping."""
-        return index_edges(self.edge_xy, self.edge_ptr, self.major)
+        """Index of the streets of major pieces, for snapping."""
+        return index_edges(self.edge_xy, self.edge_ptr, self.major & self.on_land)
 
     @cached_property
     def loose_index(self) -> EdgeIndex:
-        """Index of the edges of loose pieces."""
-        return index_edges(self.edge_xy, self.edge_ptr, ~self.major)
+        """Index of the streets of loose pieces."""
+        return index_edges(self.edge_xy, self.edge_ptr, ~self.major & self.on_land)
 
     def position_s(
         self, edge: NDArray[np.int64], fraction: NDArray[np.float64]

@@ -56,8 +56,9 @@ def snap_points(network: Network, points: NDArray[np.object_]) -> Snaps:
 def snap_xy(network: Network, x: NDArray[np.float64], y: NDArray[np.float64]) -> Snaps:
     """Snap points to the nearest edge.
 
-    A connected street within the snap limit comes before a loose piece, however near. Of edges
-    equally near, the one whose nearest point is lowest in x, then in y, is taken.
+    A connected street within the snap limit comes before a loose piece, however near; a ferry is
+    joined at its landings only, from the streets there. Of edges equally near, the one whose
+    nearest point is lowest in x, then in y, is taken.
 
     Parameters
     ----------

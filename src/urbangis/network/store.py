@@ -15,12 +15,12 @@ from urbangis.catalog import Mode
 from urbangis.network.graph import Network
 from urbangis.network.kernels import Links
 
-VERSION = 1
+VERSION = 2
 """Of the layout below; a file of another version is not read."""
 
 _ARRAYS = (
     "node_xy", "edge_link", "edge_low_s", "edge_high_s", "length_m", "edge_xy", "edge_ptr",
-    "piece", "major",
+    "piece", "major", "on_land",
 )  # fmt: skip
 
 
