@@ -20,13 +20,20 @@ from urbangis.measures.coverage import Coverage
 from urbangis.notices import Notice, Text
 from urbangis.publish.model import Link
 from urbangis.publish.service import ServiceResult
-from urbangis.study import Layer, Level, ServiceSpec, Study, StudySpec, members_frame
+from urbangis.study import Layer, Level, ServiceSpec, Study, StudySpec
 
 CRS_M = CRS.from_epsg(4549)
 WEST, SOUTH, SIDE = 480_000.0, 3_540_000.0, 4_000.0
 TOWNS = ("青溪镇", "白石镇", "柳桥镇", "南湖镇", "东岭镇", "云河镇")
 TOWNS_EN = ("Qingxi", "Baishi", "Liuqiao", "Nanhu", "Dongling", "Yunhe")
 SERVED = (0, 1, 4)
+
+
+def members_frame(pairs: dict[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Turn ``{zone_id: (member_id, ...)}`` into the table of members of a level."""
+    rows = [(zone, member) for zone, members in pairs.items() for member in members]
+    return pd.DataFrame(rows, columns=["zone_id", "member_id"])
+
 
 SPEC = {
     "name": {"zh": "试验县", "en": "Test County"},

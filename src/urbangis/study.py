@@ -5,7 +5,6 @@ Reading the layers that the file names is the work of `urbangis.io`; running the
 """
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -152,6 +151,12 @@ class ServiceSpec(Spec):
         the zone that contains it.
     facilities
         Names of supply layers; ``gates`` of a gates layer for polygon facilities.
+    spread_over, spread_by
+        Layer of residential land or buildings over which the people of the demand's areas are
+        spread, and its column of weights (dwellings, floor area); by area without one.
+    match_totals
+        Column of the base zones (joined to them, say) with the official number of residents, to
+        which the people of each zone are scaled.
     """
 
     name: Text | None = None
@@ -161,6 +166,9 @@ class ServiceSpec(Spec):
     gates: str | None = None
     streets: str | None = None
     zone_column: str | None = None
+    spread_over: str | None = None
+    spread_by: str | None = None
+    match_totals: str | None = None
     context: tuple[str, ...] = ()
     note: Text | None = None
 
@@ -184,7 +192,8 @@ class StudySpec(Spec):
     def _names_exist(self) -> Self:
         for service_id, service in self.services.items():
             named = [*service.facilities, service.demand, *service.context]
-            named += [name for name in (service.gates, service.streets) if name]
+            others = (service.gates, service.streets, service.spread_over)
+            named += [name for name in others if name]
             for name in named:
                 if name not in self.layers:
                     raise ValueError(
@@ -288,9 +297,3 @@ def read_study_spec(path: Path) -> tuple[StudySpec, Path]:
         raise StudyError(
             explain(error, StudySpec), file=file, remedy="Correct the study file."
         ) from error
-
-
-def members_frame(pairs: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
-    """Turn ``{zone_id: (member_id, ...)}`` into the table of `Level`."""
-    rows = [(zone, member) for zone, members in pairs.items() for member in members]
-    return pd.DataFrame(rows, columns=["zone_id", "member_id"])

@@ -44,7 +44,8 @@ def read_cells(
     -------
     tuple[GeoDataFrame, tuple[Notice, ...]]
         Contract ``demand``: ``id`` (row and column from 0, ``"12-345"``), ``name`` (empty),
-        ``residents``, and the centre of the cell in ``crs``. With a notice ``cells-without-data``.
+        ``residents``, ``row, column``, and the centre of the cell in ``crs``. With a notice
+        ``cells-without-data``.
 
     Raises
     ------
@@ -76,7 +77,13 @@ def read_cells(
     residents = people[rows, columns].astype("float64")
     rows, columns = rows + band.first_row, columns + band.first_column
     table = gpd.GeoDataFrame(
-        {"id": _cell_ids(rows, columns), "name": "", "residents": residents},
+        {
+            "id": _cell_ids(rows, columns),
+            "name": "",
+            "residents": residents,
+            "row": rows.astype("int32"),
+            "column": columns.astype("int32"),
+        },
         geometry=_centres(rows, columns, band, crs),
         crs=crs,
     )

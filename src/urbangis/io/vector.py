@@ -84,6 +84,11 @@ def read_layer(
     return Layer(layer_id, spec, checked, tuple(replace(note, layer=layer_id) for note in notices))
 
 
+def is_raster(spec: LayerSpec) -> bool:
+    """Whether a layer's file is a raster, whose cells are its rows."""
+    return spec.file is not None and spec.file.suffix.lower() in _RASTERS
+
+
 def column_names(file: Path) -> frozenset[str]:
     """Return the columns of a file; those of a raster are the ones that its cells get.
 

@@ -45,7 +45,8 @@ class Coverage:
         the search limit), ``facility_id`` (None likewise; where each of several kinds is needed,
         both are those of the farthest), ``share`` (covered share, 0 to 1),
         ``share_low, share_high`` (at lower and higher speed; NaN for a plain radius),
-        ``snapped`` (False where too far from any street), ``geometry``. Land that several zones
+        ``snapped`` (False where too far from any street, or, by
+        straight line, without a known place), ``geometry``. Land that several zones
         share has one row a zone.
     supply
         The facilities counted, in the study's CRS, contract ``supply``.

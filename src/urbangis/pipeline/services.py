@@ -9,13 +9,16 @@ import pandas as pd
 
 from urbangis.catalog import Standard
 from urbangis.errors import InputError, StudyError, TableError
+from urbangis.io.vector import is_raster
 from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
+from urbangis.measures.demand import match_totals, share_cells, spread
 from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded
 from urbangis.study import FILE_NAME, Layer, Level, ServiceSpec
+from urbangis.tables import to_numbers, to_text
 from urbangis.travel.service_area import service_area
 
 Networks = Mapping[tuple[str, str], tuple[Network, tuple[Notice, ...]]]
@@ -82,17 +85,17 @@ def _compute(
 ) -> tuple[Coverage, gpd.GeoDataFrame | None]:
     standard = loaded.catalogue.standard(spec.standard)
     supply = select_supply([loaded.layers[name].table for name in spec.facilities], standard)
-    demand = _demand(loaded.layers[spec.demand], spec)
+    demand, counted = demand_of(loaded, spec)
     levels = loaded.study.levels
     if standard.method == "straight_line":
         found = straight_coverage(standard, demand=demand, supply=supply, levels=levels)
-        return found, None
+        return replace(found, notices=(*counted, *found.notices)), None
     network, told = networks[str(spec.streets), str(standard.mode)]
     gates = loaded.layers[spec.gates].table if spec.gates else None
     coverage, rings = by_network(
         standard, network, demand=demand, supply=supply, gates=gates, levels=levels
     )
-    return replace(coverage, notices=(*told, *coverage.notices)), rings
+    return replace(coverage, notices=(*counted, *told, *coverage.notices)), rings
 
 
 @contextmanager
@@ -172,15 +175,46 @@ def select_supply(tables: list[gpd.GeoDataFrame], standard: Standard) -> gpd.Geo
     return supply.sort_values("id", ignore_index=True)
 
 
-def _demand(layer: Layer, spec: ServiceSpec) -> gpd.GeoDataFrame:
-    """Return the demand, with the base zone that the service's ``zone_column`` names."""
-    if spec.zone_column is None:
-        return layer.table
-    if spec.zone_column not in layer.table:
+def demand_of(loaded: Loaded, spec: ServiceSpec) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """Return the demand of a service: spread, shared among zones and scaled as it asks.
+
+    Raises
+    ------
+    TableError
+        If a column that the service names is not there, or holds no numbers.
+    """
+    layer, base = loaded.layers[spec.demand], loaded.study.base
+    table, told = layer.table, list[Notice]()
+    if spec.zone_column is not None:
+        zone_id = to_text(_column(table, spec.zone_column, layer.id, "zone_column"))
+        table = table.assign(zone_id=zone_id)
+    elif is_raster(layer.spec):
+        table = share_cells(table, loaded.study.root / str(layer.spec.file), base)
+    if spec.spread_over is not None:
+        over = loaded.layers[spec.spread_over].table
+        table, notices = spread(table, over, weight=spec.spread_by)
+        told += notices
+    if spec.match_totals is not None:
+        official = _column(base.zones, spec.match_totals, base.id, "match_totals")
+        numbers, unreadable = to_numbers(official)
+        if unreadable.any():
+            raise TableError(
+                f'holds no number in the column "{spec.match_totals}"',
+                layer=base.id,
+                row=base.zones.loc[unreadable, "id"].iloc[0],
+                remedy="Correct it; leave it empty where no official number is known.",
+            )
+        totals = pd.Series(numbers, index=base.zones["id"])
+        table, notices = match_totals(table, totals, base)
+        told += notices
+    return table, tuple(told)
+
+
+def _column(table: gpd.GeoDataFrame, name: str, layer: str, key: str) -> pd.Series:
+    if name not in table:
         raise TableError(
-            f'has no column "{spec.zone_column}" to tell the zone (columns: '
-            f"{', '.join(map(str, layer.table.columns))})",
-            layer=layer.id,
-            remedy="Correct zone_column, or leave it out to go by place.",
+            f'has no column "{name}" (columns: {", ".join(map(str, table.columns))})',
+            layer=layer,
+            remedy=f"Correct {key}, or leave it out.",
         )
-    return layer.table.assign(zone_id=layer.table[spec.zone_column].astype(str))
+    return pd.Series(table[name])
