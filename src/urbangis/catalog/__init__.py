@@ -1,17 +1,32 @@
-"""Standards, travel modes and map styles: specifications as data, each with its source."""
+"""Standards, modes, styles and policy targets: specifications as data, each with its source."""
 
 from urbangis.catalog.registry import Catalogue, load_catalogue
-from urbangis.catalog.specs import Entry, Mode, SizeClass, Source, Spec, Standard, Style, TargetRate
+from urbangis.catalog.specs import (
+    Entry,
+    Goal,
+    Mode,
+    Policy,
+    SizeClass,
+    Source,
+    Spec,
+    Standard,
+    Style,
+    Target,
+    TargetRate,
+)
 
 __all__ = [
     "Catalogue",
     "Entry",
+    "Goal",
     "Mode",
+    "Policy",
     "SizeClass",
     "Source",
     "Spec",
     "Standard",
     "Style",
+    "Target",
     "TargetRate",
     "load_catalogue",
 ]

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from urbangis.catalog.specs import Entry, Mode, Spec, Standard, Style
+from urbangis.catalog.specs import Entry, Mode, Policy, Spec, Standard, Style
 from urbangis.errors import CatalogueError
 
 E = TypeVar("E", bound=Entry)
 
-_KINDS = ("standards", "modes", "styles")
+_KINDS = ("standards", "modes", "styles", "targets")
 _HERE = Path(__file__).parent
 
 
@@ -25,6 +25,7 @@ class Catalogue:
     standards: Mapping[str, Standard]
     modes: Mapping[str, Mode]
     styles: Mapping[str, Style]
+    policies: Mapping[str, Policy]
 
     def standard(self, name: str) -> Standard:
         """Return the standard ``name``.
@@ -44,6 +45,10 @@ class Catalogue:
         """Return the map style ``name``; raises `CatalogueError` if there is none."""
         return _find(self.styles, name, "style")
 
+    def policy(self, name: str) -> Policy:
+        """Return the policy document ``name``; raises `CatalogueError` if there is none."""
+        return _find(self.policies, name, "policy document")
+
 
 def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
     """Read the built-in catalogue and the user's folders.
@@ -51,8 +56,9 @@ def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
     Parameters
     ----------
     folders
-        Folders shaped like the built-in one: ``standards/``, ``modes/``, ``styles/`` with one
-        TOML file per entry. An entry with the id of an earlier one replaces it.
+        Folders shaped like the built-in one: ``standards/``, ``modes/``, ``styles/``, ``targets/``
+        with one TOML file per entry (of ``targets/``, per policy document). An entry with the id
+        of an earlier one replaces it.
 
     Raises
     ------
@@ -74,6 +80,7 @@ def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
         standards=_merge([folder / "standards" for folder in chain], Standard),
         modes=_merge([folder / "modes" for folder in chain], Mode),
         styles=_merge([folder / "styles" for folder in chain], Style),
+        policies=_merge([folder / "targets" for folder in chain], Policy),
     )
 
 

@@ -192,3 +192,98 @@ class Style(Entry):
     dash: tuple[float, ...] = ()
     shape: Literal["circle", "square", "triangle", "diamond"] = "circle"
     min_zoom: int = 0
+
+
+class Goal(Spec):
+    """One number that a clause asks for.
+
+    Parameters
+    ----------
+    value, operator
+        In the unit of the target, or ``unit``. ``"about"`` is for numbers that the document gives
+        as approximate; no verdict is passed on those.
+    origin
+        ``"document"`` if the number, or a word such as "all", stands in the document;
+        ``"reading"`` if it is only how we read it. A reading is never shown as official.
+    item, unit
+        What is asked for, and its unit, where a clause asks for several things.
+    scope, zones
+        The group that the number is asked of, where it is not that of the target; as there.
+    """
+
+    value: float
+    operator: Literal["at_least", "at_most", "about"] = "at_least"
+    origin: Literal["document", "reading"]
+    item: Text | None = None
+    unit: Text | None = None
+    scope: Text | None = None
+    zones: tuple[str, ...] = ()
+
+
+class Target(Spec):
+    """A clause of a policy document, and the indicator that it is held against.
+
+    Parameters
+    ----------
+    clause, quote
+        Where it stands, and its own words.
+    kind
+        What sort of question it is.
+    name, unit
+        The indicator, and the unit of its figure.
+    measure
+        How the figure is found: the rate of a service circle (``coverage``), the share of units
+        that have something (``share``), the share of neighbours that are linked (``pairs``), rows
+        or kilometres of a layer (``count``, ``length``), or a number worked out elsewhere
+        (``figure``). Any of them may be a reported number instead.
+    level
+        ``"layers"`` if layers tell it, ``"register"`` if a list of names does, ``"reported"`` if
+        only the department concerned knows it.
+    needs
+        The layers or lists that it takes.
+    scope, zones
+        The area that the clause speaks of; ``zones`` are ids of zones of the study of any level,
+        which together make up that area; none stand for the whole study.
+    year, due
+        When the goal is to be reached: a year, or words where it is no plain year.
+    """
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
+    clause: str = Field(min_length=1)
+    quote: str = Field(min_length=1)
+    kind: Literal[
+        "coverage",
+        "share",
+        "connectivity",
+        "overlay",
+        "travel_time",
+        "length_count",
+        "siting",
+        "reported",
+    ]
+    name: Text
+    unit: Text
+    measure: Literal["coverage", "share", "pairs", "count", "length", "figure"]
+    level: Literal["layers", "register", "reported"]
+    needs: Text
+    scope: Text
+    zones: tuple[str, ...] = ()
+    year: int | None = None
+    due: Text | None = None
+    goals: tuple[Goal, ...] = ()
+    note: Text | None = None
+
+
+class Policy(Entry):
+    """A policy document, clause by clause."""
+
+    targets: tuple[Target, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        seen: set[str] = set()
+        for target in self.targets:
+            if target.id in seen:
+                raise ValueError(f'the target "{target.id}" stands twice')
+            seen.add(target.id)
+        return self
