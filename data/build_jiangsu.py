@@ -38,7 +38,7 @@ REGIONS = {
 }
 METRO_AREAS = {
     "南京都市圈": ("nanjing", "Nanjing Metropolitan Area", ("extended",)),
-    "苏锡常都市圈": ("suxichang", "Suzhou-Wuxi-Changzhou Metropolitan Area", ("core",)),
+    "苏锡常都市圈": ("suxichang", "Su-Xi-Chang Metropolitan Area", ("core",)),
     "徐州都市圈": ("xuzhou", "Xuzhou Metropolitan Area", ("member",)),
 }
 # Lengths that were published for the whole line as it is listed here.

@@ -365,10 +365,10 @@ def _unsnapped(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]:
     lost = table[~table["snapped"]]
     people, metres = lost["residents"].sum(), mode.snap_limit_m
     text = Text(
-        zh=f"{len(lost)}处需求点（{people:,.0f}人）距最近可通行街道超过{metres:g}米，"
+        zh=f"{len(lost)}处需求点（{people:,.0f}人）距最近可通行街道超过{metres:g}米或位置不明，"
         "计入总数，视为未覆盖。",
-        en=f"{len(lost)} places ({people:,.0f} residents) lie more than {metres:g} m from any "
-        "usable street; they count in the total, as uncovered.",
+        en=f"places more than {metres:g} m from any usable street, or unknown: {len(lost)} "
+        f"({people:,.0f} residents); they count in the total, as uncovered.",
     )
     return notice("demand-unsnapped", lost["id"], text, severity="warning")
 

@@ -57,14 +57,18 @@ def study_layer(layer: Layer, study: Study, catalogue: Catalogue, *, show: bool)
 def _categories(
     table: gpd.GeoDataFrame, column: str
 ) -> tuple[gpd.GeoDataFrame, tuple[ColorClass, ...]]:
-    """Colour the commonest values of a column, and the rest alike."""
+    """Colour the commonest values of a column, and the rest alike; ``<column>_en`` is English."""
     values = table[column].fillna("").astype(str)
     counts = values[values != ""].value_counts()
     names = sorted(counts.index, key=lambda name: (-counts[name], name))[: _MOST_CATEGORIES - 1]
     number = values.map({name: place for place, name in enumerate(names)})
     rest = number.isna() & (values != "")
     number = number.mask(rest, len(names)).fillna(-1).astype(int)
-    classes = [ColorClass(color, same(name)) for name, color in zip(names, OKABE_ITO, strict=False)]
+    english = dict(zip(values, table.get(f"{column}_en", values), strict=True))
+    classes = [
+        ColorClass(color, Text(zh=name, en=str(english[name] or name)))
+        for name, color in zip(names, OKABE_ITO, strict=False)
+    ]
     if rest.any():
         classes.append(ColorClass(OKABE_ITO[-1], Text(zh="其他", en="Other")))
     return table.assign(**{"class": number}), tuple(classes)

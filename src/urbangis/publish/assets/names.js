@@ -14,18 +14,23 @@
     var map = site.map;
     map.createPane("names");
 
-    /** Write the names of zones where they fit and touch nothing, the largest zones first. */
+    /**
+     * Write the names of zones where they fit, the largest zones first. No name touches another,
+     * and only those of the level above may cover points.
+     */
     function write() {
       var pane = map.getPane("names");
-      var taken = marksInView();
+      var marks = marksInView();
+      var taken = [];
       pane.textContent = "";
       namesInView().forEach(function (one) {
         var wide = /[^\x00-\x7f]/.test(one.name) ? 12.5 : 6.8;
         var half = { x: one.name.length * wide / 2 + 2, y: 9 };
         if (one.width < half.x * 1.4) { return; }
         var centre = map.latLngToContainerPoint(one.at);
+        var avoid = one.above ? taken : taken.concat(marks);
         var free = SHIFTS.map(function (shift) { return centre.add([0, shift]); })
-          .filter(function (at) { return fits(at, half, taken); })[0];
+          .filter(function (at) { return fits(at, half, avoid); })[0];
         if (!free) { return; }
         taken.push({ x: free.x, y: free.y, half: half });
         var element = U.make("span", { text: one.name, class: one.above ? "above" : null });
@@ -82,7 +87,7 @@
           });
         });
       });
-      return found.sort(function (a, b) { return b.width - a.width; });
+      return found.sort(function (a, b) { return b.above - a.above || b.width - a.width; });
     }
 
     return write;
