@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from urbangis.catalog import Standard
+from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError
 from urbangis.measures.coverage import facility_groups, radii
 from urbangis.measures.zoning import zones_of_places
@@ -51,7 +52,7 @@ class Way:
     @property
     def is_within(self) -> bool:
         """Whether the facility counts."""
-        return self.cost is not None and self.cost <= self.cutoff * (1 + 1e-9)
+        return self.cost is not None and self.cost <= self.cutoff * INCLUSIVE
 
 
 @dataclass(frozen=True)
