@@ -81,7 +81,8 @@ def cut_ways(ways: Items, street: NDArray[np.bool_], barrier_node: Ints) -> Piec
     line = np.repeat(np.arange(len(start)), size)
     vertex = np.arange(len(line)) + np.repeat(start - np.append(0, np.cumsum(size)[:-1]), size)
     # libosmium's fixed-point degrees; division keeps the decimal number that was written.
-    xy = np.column_stack([x[vertex], y[vertex]]) / 1e7
+    xy = np.empty((len(vertex), 2))
+    xy[:, 0], xy[:, 1] = x[vertex] / 1e7, y[vertex] / 1e7
     return Pieces(way[start], ref[start], ref[end], barrier[start], barrier[end], xy, line)
 
 

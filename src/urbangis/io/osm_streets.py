@@ -10,6 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -80,12 +81,12 @@ def read_streets(path: Path) -> gpd.GeoDataFrame:
             file=path,
             remedy="Write the nodes before the ways (`osmium sort`), with positive ids.",
         )
-    streets = _table(ways, pieces, np.array([*barrier[stops], None], object))
+    streets = _table(ways, pieces, pd.Series([*barrier[stops], None]))
     streets.attrs["notices"] = tuple(_notices(ways, fates))
     return streets
 
 
-def _table(ways: Items, pieces: Pieces, barrier: NDArray[np.object_]) -> gpd.GeoDataFrame:
+def _table(ways: Items, pieces: Pieces, barrier: pd.Series) -> gpd.GeoDataFrame:
     """Give each piece the attributes of its way; the last of ``barrier`` is for no barrier."""
     table = osm_tags.street_columns(ways.tags).iloc[pieces.way].reset_index(drop=True)
     # The number of a piece within its way: its place less that of the way's first piece.
@@ -94,8 +95,8 @@ def _table(ways: Items, pieces: Pieces, barrier: NDArray[np.object_]) -> gpd.Geo
     table.insert(0, "id", [f"{way}-{part}" for way, part in ends])
     table["duration_s"] = _durations_s(ways, pieces)
     table["start_node"], table["end_node"] = pieces.start_node, pieces.end_node
-    table["start_barrier"] = barrier[pieces.start_barrier]
-    table["end_barrier"] = barrier[pieces.end_barrier]
+    table["start_barrier"] = barrier.array[pieces.start_barrier]
+    table["end_barrier"] = barrier.array[pieces.end_barrier]
     lines = shapely.linestrings(pieces.xy, indices=pieces.line)
     return gpd.GeoDataFrame(table, geometry=lines, crs=CRS)
 

@@ -12,7 +12,7 @@ from urbangis.errors import TableError
 from urbangis.network.barriers import part_at_barriers
 from urbangis.network.graph import Network, pieces
 from urbangis.network.kernels import Links
-from urbangis.network.meetings import meeting_points
+from urbangis.network.meetings import meeting_points, single_lines
 from urbangis.network.simplify import chain_up, hilbert_order
 from urbangis.notices import Notice, Text, notice
 from urbangis.units import kmh
@@ -65,7 +65,7 @@ def build_network(
     rows = rows[hilbert_order(shapely.bounds(streets.geometry.to_numpy()[rows])[:, :2])]
     table = streets.iloc[rows].reset_index(drop=True)
     speed_ms, ahead, back = speed_ms[rows], ahead[rows], back[rows]
-    lines, row = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
+    lines, row = single_lines(table.geometry.to_numpy())
     speed_ms, ahead, back = speed_ms[row], ahead[row], back[row]
 
     edge_xy, vertex_line = shapely.get_coordinates(lines, return_index=True)
@@ -74,7 +74,7 @@ def build_network(
     start_xy, end_xy = edge_xy[edge_ptr[:-1]], edge_xy[edge_ptr[1:] - 1]
     if {"start_node", "end_node"} <= set(table.columns) and len(lines) == len(table):
         ends = np.concatenate([table["start_node"], table["end_node"]])
-        numbers = np.unique(ends, return_inverse=True)[1]
+        numbers = pd.factorize(ends)[0]
     else:
         numbers = meeting_points(np.concatenate([start_xy, end_xy]), tolerance_m)
     numbers, told = part_at_barriers(numbers, table.iloc[row], mode)
@@ -150,7 +150,9 @@ def _directions(
 
 def _in_order(place_xy: NDArray[np.float64], links: Links) -> tuple[NDArray[np.float64], Links]:
     """Keep the ends of links only, and number them along a space-filling curve."""
-    kept = np.unique(np.concatenate([links.start, links.end]))
+    used = np.zeros(len(place_xy), bool)
+    used[links.start] = used[links.end] = True
+    kept = np.flatnonzero(used)
     kept = kept[hilbert_order(place_xy[kept])]
     number = np.full(len(place_xy), -1, np.int32)
     number[kept] = np.arange(kept.size, dtype=np.int32)

@@ -17,6 +17,7 @@ from urbangis.network.meetings import (
     Shapes,
     crossings,
     meeting_points,
+    single_lines,
     touches,
 )
 
@@ -82,7 +83,7 @@ def network_report(streets: gpd.GeoDataFrame, *, tolerance_m: float) -> NetworkR
         ``overshoot``.
     """
     tolerance_m = max(tolerance_m, TOUCHING_M)
-    lines, row = shapely.get_parts(streets.geometry.to_numpy(), return_index=True)
+    lines, row = single_lines(streets.geometry.to_numpy())
     flat = shapely.length(lines) == 0
     drawing, drawn, count = Drawing(lines[~flat]), streets.iloc[row[~flat]], int((~flat).sum())
     place = _places(drawing, drawn, tolerance_m)

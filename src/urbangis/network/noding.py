@@ -25,6 +25,7 @@ from urbangis.network.meetings import (
     crossings,
     joined,
     meeting_points,
+    single_lines,
     touches,
 )
 from urbangis.notices import Notice, Text, notice
@@ -71,7 +72,7 @@ def node_lines(
             layer=LAYER,
             remedy='Leave out "node": streets of OpenStreetMap need none.',
         )
-    lines, row = shapely.get_parts(streets.geometry.to_numpy(), return_index=True)
+    lines, row = single_lines(streets.geometry.to_numpy())
     flat = shapely.length(lines) == 0
     if flat.all():
         raise TableError("has no line of any length", layer=LAYER, remedy="Check the drawing.")
