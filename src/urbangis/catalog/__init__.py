@@ -1,7 +1,9 @@
-"""Standards, modes, styles and policy targets: specifications as data, each with its source."""
+"""Standards, life circles, modes, styles, policy targets: data, each with its source."""
 
 from urbangis.catalog.registry import Catalogue, load_catalogue
 from urbangis.catalog.specs import (
+    Circle,
+    CircleService,
     Entry,
     Goal,
     Mode,
@@ -17,6 +19,8 @@ from urbangis.catalog.specs import (
 
 __all__ = [
     "Catalogue",
+    "Circle",
+    "CircleService",
     "Entry",
     "Goal",
     "Mode",

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from urbangis.catalog.specs import Entry, Mode, Policy, Spec, Standard, Style
+from urbangis.catalog.specs import Circle, Entry, Mode, Policy, Spec, Standard, Style
 from urbangis.errors import CatalogueError
 
 E = TypeVar("E", bound=Entry)
 
-_KINDS = ("standards", "modes", "styles", "targets")
+_KINDS = ("standards", "modes", "styles", "targets", "circles")
 _HERE = Path(__file__).parent
 
 
@@ -26,6 +26,7 @@ class Catalogue:
     modes: Mapping[str, Mode]
     styles: Mapping[str, Style]
     policies: Mapping[str, Policy]
+    circles: Mapping[str, Circle]
 
     def standard(self, name: str) -> Standard:
         """Return the standard ``name``.
@@ -49,6 +50,10 @@ class Catalogue:
         """Return the policy document ``name``; raises `CatalogueError` if there is none."""
         return _find(self.policies, name, "policy document")
 
+    def circle(self, name: str) -> Circle:
+        """Return the life circle ``name``; raises `CatalogueError` if there is none."""
+        return _find(self.circles, name, "life circle")
+
 
 def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
     """Read the built-in catalogue and the user's folders.
@@ -56,9 +61,9 @@ def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
     Parameters
     ----------
     folders
-        Folders shaped like the built-in one: ``standards/``, ``modes/``, ``styles/``, ``targets/``
-        with one TOML file per entry (of ``targets/``, per policy document). An entry with the id
-        of an earlier one replaces it.
+        Folders shaped like the built-in one: ``standards/``, ``modes/``, ``styles/``, ``targets/``,
+        ``circles/`` with one TOML file per entry (of ``targets/``, per policy document). An entry
+        with the id of an earlier one replaces it.
 
     Raises
     ------
@@ -81,6 +86,7 @@ def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
         modes=_merge([folder / "modes" for folder in chain], Mode),
         styles=_merge([folder / "styles" for folder in chain], Style),
         policies=_merge([folder / "targets" for folder in chain], Policy),
+        circles=_merge([folder / "circles" for folder in chain], Circle),
     )
 
 

@@ -130,6 +130,89 @@ class Standard(Entry):
         return kmh(self.speed_kmh) / self.detour_factor
 
 
+class CircleService(Spec):
+    """One service of a life circle: a facility of any of its kinds, within its own cutoff.
+
+    Parameters
+    ----------
+    facilities
+        Kinds of facility, of which any one serves.
+    cutoff_min, cutoff_m
+        Walking minutes along streets, and radius in a straight line, as the document gives them;
+        None where it gives none, and the service cannot be judged in that form.
+    clause, confidence, note
+        Where the numbers stand in the circle's document, and how sure they are.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: Text
+    facilities: tuple[str, ...] = Field(min_length=1)
+    cutoff_min: float | None = Field(default=None, gt=0)
+    cutoff_m: float | None = Field(default=None, gt=0)
+    clause: str = Field(min_length=1)
+    confidence: Confidence
+    note: Text | None = None
+
+
+class Circle(Entry):
+    """A life circle: the services that every home is to have near at once.
+
+    Parameters
+    ----------
+    tier_min
+        Minutes that name the circle: one number, or the two ends of a range.
+    mode
+        Travel mode of the form by network.
+    services
+        In the order of the document, which also breaks ties.
+    """
+
+    tier_min: tuple[float, ...] = Field(min_length=1, max_length=2)
+    mode: str
+    services: tuple[CircleService, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _tier_holds_services(self) -> Self:
+        if any(inner >= outer for inner, outer in pairwise((0.0, *self.tier_min))):
+            raise ValueError("tier_min must rise from a number above 0")
+        seen: set[str] = set()
+        for service in self.services:
+            if service.id in seen:
+                raise ValueError(f'the service "{service.id}" stands twice')
+            seen.add(service.id)
+            if (service.cutoff_min or 0) > self.tier_min[-1]:
+                raise ValueError(f'cutoff_min of "{service.id}" is beyond the tier')
+        return self
+
+    def standard(
+        self, service: CircleService, method: Literal["network", "straight_line"]
+    ) -> Standard | None:
+        """Return one of the services as a standard of its own.
+
+        None where the document gives no minutes (``"network"``) or radius (``"straight_line"``).
+        """
+        by_network = method == "network"
+        cutoff = service.cutoff_min if by_network else service.cutoff_m
+        if cutoff is None:
+            return None
+        return Standard(
+            id=f"{self.id}-{service.id}",
+            name=service.name,
+            facilities=service.facilities,
+            method=method,
+            mode=self.mode if by_network else None,
+            cutoff_min=cutoff if by_network else None,
+            cutoff_m=None if by_network else cutoff,
+            denominators=("residents",),
+            source=Source(
+                document=self.source.document,
+                clause=service.clause,
+                note=service.note,
+                confidence=service.confidence,
+            ),
+        )
+
+
 class Mode(Entry):
     """How someone travels: which streets, how fast, and how far from a street they may start.
 

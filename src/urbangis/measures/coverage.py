@@ -106,8 +106,8 @@ def network_coverage(
             f'the standard "{standard.id}" counts land along a network',
             remedy="Count residents or units by network, land in a straight line.",
         )
-    table = _weighed(standard, demand, levels[0])
-    snaps = snap_points(network, _places(table))
+    table = weighed(standard, demand, levels[0])
+    snaps = snap_points(network, places_of(table))
     cutoff_s = float(standard.cutoff_s or 0)
     limit_s = cutoff_s * (1 + SPEED_RANGE) * INCLUSIVE
     costs = [
@@ -117,13 +117,13 @@ def network_coverage(
         for rows in facility_groups(standard, supply)
     ]
     table["cost"], facility = _all_of(costs)
-    table["facility_id"] = _ids(supply, facility)
+    table["facility_id"] = ids_of(supply, facility)
     table["snapped"] = snaps.snapped
-    _share_by_time(table, cutoff_s)
+    share_by_time(table, cutoff_s)
     notices = (
-        *_unsnapped(table, network.mode),
-        *_outside(table),
-        *_moved(table.loc[snaps.moved, "id"]),
+        *unsnapped_notices(table, network.mode),
+        *outside_notices(table),
+        *moved_notices(table.loc[snaps.moved, "id"]),
     )
     zones = zone_table(standard, table, levels)
     return Coverage(standard, network.mode, table, supply, zones, notices)
@@ -159,29 +159,29 @@ def straight_coverage(
         If a total does not add up (a defect).
     """
     supply, radius_m, too_small = radii(standard, supply)
-    table = _weighed(standard, demand, levels[0])
-    places, facilities = _places(table), supply.geometry.to_numpy()
+    table = weighed(standard, demand, levels[0])
+    places, facilities = places_of(table), supply.geometry.to_numpy()
     found = [
         _within(places, facilities, rows, radius_m * INCLUSIVE)
         for rows in facility_groups(standard, supply)
     ]
     table["cost"], facility = _all_of([costs for costs, _ in found])
-    table["facility_id"] = _ids(supply, facility)
+    table["facility_id"] = ids_of(supply, facility)
     table["snapped"] = ~shapely.is_missing(places)
     if standard.straight_speed_ms is not None:
         table["cost"] /= standard.straight_speed_ms
-        _share_by_time(table, float(standard.cutoff_s or 0))
+        share_by_time(table, float(standard.cutoff_s or 0))
     else:
         table["share"] = np.min([served for _, served in found], axis=0).astype(float)
         table["share_low"] = table["share_high"] = np.nan
     if LAND in standard.denominators:
         table["share"] = _land_share(table.geometry.to_numpy(), facilities, radius_m)
     zones = zone_table(standard, table, levels)
-    notices = (*too_small, *_outside(table))
+    notices = (*too_small, *outside_notices(table))
     return Coverage(standard, None, table, supply, zones, notices)
 
 
-def _weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
+def weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
     """Copy the demand, with its zone and the weight of each denominator."""
     table = demand.reset_index(drop=True).copy()
     if LAND in standard.denominators:
@@ -190,7 +190,7 @@ def _weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.G
         known = table["zone_id"].isin(base.zones["id"])
         table["zone_id"] = table["zone_id"].astype(object).where(known, None)
     else:
-        table["zone_id"] = zones_of_places(_places(table), base)
+        table["zone_id"] = zones_of_places(places_of(table), base)
     table["units"] = 1.0
     if "residents" in standard.denominators and table["residents"].isna().any():
         raise TableError(
@@ -220,7 +220,7 @@ def _weighed_land(standard: Standard, table: gpd.GeoDataFrame, base: Level) -> g
     return cut.assign(**{LAND: cut.area})
 
 
-def _places(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
+def places_of(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Where each row is: a point of its own, or a point inside its polygon (None: unknown)."""
     shapes = table.geometry.to_numpy()
     is_area = shapely.area(shapes) > 0
@@ -230,7 +230,7 @@ def _places(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return places
 
 
-def _share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
+def share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
     """Fill the covered shares from travel times; a cutoff is inclusive."""
     cost = table["cost"].to_numpy()
     for share, pace in (
@@ -241,7 +241,8 @@ def _share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
         table[share] = (cost <= cutoff_s * pace * INCLUSIVE).astype(float)
 
 
-def _ids(supply: gpd.GeoDataFrame, row: NDArray[np.int64]) -> NDArray[np.object_]:
+def ids_of(supply: gpd.GeoDataFrame, row: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return the ids of facilities by row; None for -1."""
     ids = supply["id"].to_numpy(object)[row]
     ids[row < 0] = None
     return np.asarray(ids, object)
@@ -361,7 +362,8 @@ def _land_share(
     return np.asarray(np.clip(inside / shapely.area(land), 0.0, 1.0))
 
 
-def _unsnapped(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]:
+def unsnapped_notices(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]:
+    """Tell demand that is on no street."""
     lost = table[~table["snapped"]]
     people, metres = lost["residents"].sum(), mode.snap_limit_m
     text = Text(
@@ -373,7 +375,8 @@ def _unsnapped(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]:
     return notice("demand-unsnapped", lost["id"], text, severity="warning")
 
 
-def _outside(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
+def outside_notices(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
+    """Tell demand that lies in no zone."""
     lost = table.loc[table["zone_id"].isna(), "id"]
     text = Text(
         zh=f"{len(lost)}处需求点（地块）不在任何统计单元内，单独列出并计入总数。",
@@ -383,7 +386,8 @@ def _outside(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
     return notice("demand-outside-zones", lost, text, severity="warning")
 
 
-def _moved(ids: pd.Series) -> tuple[Notice, ...]:
+def moved_notices(ids: pd.Series) -> tuple[Notice, ...]:
+    """Tell places that a nearer but loose piece of street did not capture."""
     text = Text(
         zh=f"{len(ids)}处需求点旁有更近但与路网不相连的街道片段，已改接到相连的街道。",
         en=f"{len(ids)} places have a nearer street that is not connected with the rest; they are "
