@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ def street_class(tags: Tags) -> Texts:
 
 def not_in_use(tags: Tags) -> NDArray[np.bool_]:
     """Ways that are not, not yet or no longer streets."""
-    return np.isin(tags["highway"].astype(str), _NOT_IN_USE)
+    return _is_among(tags["highway"], _NOT_IN_USE)
 
 
 def oneway_unclear(tags: Tags) -> NDArray[np.bool_]:
@@ -84,7 +84,7 @@ def barrier_texts(tags: Tags) -> Texts:
     ``"gate"``, or ``"gate;access=private;foot=yes"``; a list of values is joined by commas.
     """
     texts = each(tags["barrier"], _as_list, absent=None)
-    texts[np.isin(texts.astype(str), _NO_BARRIER)] = None
+    texts[_is_among(texts, _NO_BARRIER)] = None
     for key in ACCESS:
         tagged = present(texts) & present(tags[key])
         texts[tagged] += f";{key}=" + each(tags[key][tagged], _as_list, absent=None)
@@ -97,6 +97,10 @@ def each(values: Texts, meaning: Callable[[str], object], *, absent: object) -> 
     meanings = np.empty(len(distinct) + 1, object)
     meanings[:] = [*map(meaning, distinct), absent]  # the code of None is -1
     return meanings[code]
+
+
+def _is_among(values: Texts, these: Sequence[str]) -> NDArray[np.bool_]:
+    return each(values, lambda value: value in these, absent=False).astype(bool)
 
 
 def _access(tags: Tags) -> dict[str, Texts]:
@@ -124,7 +128,7 @@ def _oneway(tags: Tags) -> Texts:
     Lanes whose direction changes with the hour (``reversible``, ``alternating``) count as
     two-way, as does any other value that is not understood.
     """
-    round_about = np.isin(tags["junction"].astype(str), ["roundabout", "circular"])
+    round_about = _is_among(tags["junction"], ("roundabout", "circular"))
     implied = np.where(round_about | (tags["highway"] == "motorway"), "yes", "no")
     known = each(tags["oneway"], lambda value: _ONEWAY.get(value, "no"), absent=None)
     return np.where(present(known), known, implied)
