@@ -12,7 +12,7 @@ import pytest
 
 import sample_town_oracle as town
 from urbangis import cli
-from urbangis.study import JoinSpec, LayerSpec, LevelSpec, ServiceSpec, StudySpec
+from urbangis.study import CompareSpec, JoinSpec, LayerSpec, LevelSpec, ServiceSpec, StudySpec
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -84,6 +84,7 @@ def test_pictures_are_small():
         ("### A joined table", JoinSpec),
         ("## Levels", LevelSpec),
         ("## Services", ServiceSpec),
+        ("### A rule to compare with", CompareSpec),
     ],
 )
 def test_every_key_is_told_and_no_other(heading, spec):

@@ -141,6 +141,27 @@ class LevelSpec(Spec):
         return self
 
 
+class CompareSpec(Spec):
+    """Another rule for the same service; the name of its standard alone will do.
+
+    Parameters
+    ----------
+    standard
+        Standard of the catalogue.
+    demand
+        Layer that this standard counts, where it is not that of the service: residential land,
+        say. Its rates stand beside the others, but no home can be told by both rules.
+    """
+
+    standard: str
+    demand: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _standard_alone(cls, value: object) -> object:
+        return {"standard": value} if isinstance(value, str) else value
+
+
 class ServiceSpec(Spec):
     """One service circle: a standard applied to facilities, demand and, if it asks, streets.
 
@@ -157,6 +178,8 @@ class ServiceSpec(Spec):
     match_totals
         Column of the base zones (joined to them, say) with the official number of residents, to
         which the people of each zone are scaled.
+    compare
+        Other standards that the same facilities are held against.
     """
 
     name: Text | None = None
@@ -169,8 +192,24 @@ class ServiceSpec(Spec):
     spread_over: str | None = None
     spread_by: str | None = None
     match_totals: str | None = None
+    compare: tuple[CompareSpec, ...] = ()
     context: tuple[str, ...] = ()
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _rules_differ(self) -> Self:
+        names = [self.standard, *(rule.standard for rule in self.compare)]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f'compares "{twice[0]}" with itself')
+        return self
+
+    def by_rule(self, rule: CompareSpec) -> Self:
+        """Return the service by another rule; what is said of the demand goes with the layer."""
+        changes: dict[str, object] = {"standard": rule.standard, "compare": ()}
+        if rule.demand is not None:
+            of_demand = ("zone_column", "spread_over", "spread_by", "match_totals")
+            changes |= {"demand": rule.demand, **dict.fromkeys(of_demand)}
+        return self.model_copy(update=changes)
 
 
 class StudySpec(Spec):
@@ -192,7 +231,10 @@ class StudySpec(Spec):
     def _names_exist(self) -> Self:
         for service_id, service in self.services.items():
             named = [*service.facilities, service.demand, *service.context]
-            others = (service.gates, service.streets, service.spread_over)
+            others = (
+                *(service.gates, service.streets, service.spread_over),
+                *(rule.demand for rule in service.compare),
+            )
             named += [name for name in others if name]
             for name in named:
                 if name not in self.layers:

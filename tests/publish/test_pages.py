@@ -14,7 +14,7 @@ from folium.plugins import MiniMap
 from small_study import small_layers, small_result, small_study
 from urbangis.catalog import Catalogue
 from urbangis.notices import Text
-from urbangis.publish import service as service_module
+from urbangis.publish import homes
 from urbangis.publish.layers import VectorLayer
 from urbangis.publish.model import Link
 from urbangis.publish.overview import overview_page
@@ -98,7 +98,7 @@ def test_a_page_that_cannot_draw_all_says_how_many_it_leaves_out(
     styles: Catalogue,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(service_module, "MOST_PLACES", 40)
+    monkeypatch.setattr(homes, "MOST_PLACES", 40)
     page = service_page(study, result, layers, styles)
     demand = next(layer for layer in page.layers if layer.id == "demand")
     assert len(demand.table) == 40

@@ -19,7 +19,8 @@ TOLERANCE = 1e-9
 SLIVER_M2 = 0.01
 """Land left over at zone borders by rounding of coordinates, not land outside every zone."""
 
-_SUMS = ["total", "covered", "uncovered", "unsnapped", "low", "high"]
+_ALWAYS = ("total", "covered", "uncovered", "unsnapped")
+"""Sums that a zone where nobody lives has too: 0. Of a rate it has none."""
 
 
 def zones_of_places(places: NDArray[np.object_], base: Level) -> NDArray[np.object_]:
@@ -117,9 +118,8 @@ def zone_table(
 def _summed(table: gpd.GeoDataFrame, name: str, levels: tuple[Level, ...]) -> pd.DataFrame:
     """Sum one denominator over the zones of every level and over the study."""
     weight = table[name].to_numpy(float)
-    parts = pd.DataFrame(
+    amounts = pd.DataFrame(
         {
-            "member_id": table["zone_id"].to_numpy(object),
             "total": weight,
             "covered": weight * table["share"],
             "uncovered": weight * (1 - table["share"]),
@@ -128,28 +128,51 @@ def _summed(table: gpd.GeoDataFrame, name: str, levels: tuple[Level, ...]) -> pd
             "high": weight * table["share_high"],
         }
     )
-    base = parts.groupby("member_id")[_SUMS].sum(min_count=1)
-    rows = []
-    for level in levels:
-        sums = level.members.join(base, on="member_id").groupby("zone_id")[_SUMS].sum(min_count=1)
-        names = level.zones.set_index("id")["name"]
-        rows.append(_rows(level.id, names, sums.reindex(names.index)))
-        lost = parts[~parts["member_id"].isin(level.members["member_id"])]
-        if level.partition and len(lost):
-            rest = lost[_SUMS].sum(min_count=1).to_frame("").T
-            rows.append(_rows(level.id, pd.Series({"": "（统计单元之外）"}), rest))
-    whole = parts[_SUMS].sum(min_count=1).to_frame(STUDY).T
-    rows.append(_rows(STUDY, pd.Series({STUDY: "合计"}), whole))
-    zones = pd.concat(rows, ignore_index=True)
+    zones = zone_sums(table["zone_id"], amounts, levels)
+    zones = zones.fillna(dict.fromkeys(_ALWAYS, 0.0))
     zones.insert(3, "denominator", name)
     return zones
 
 
+def zone_sums(zone_id: pd.Series, amounts: pd.DataFrame, levels: tuple[Level, ...]) -> pd.DataFrame:
+    """Sum amounts of places over the zones of every level and over the study.
+
+    Parameters
+    ----------
+    zone_id
+        Base zone of each place; None for one outside all.
+    amounts
+        One row for each place, in the order of ``zone_id``.
+    levels
+        Base level first.
+
+    Returns
+    -------
+    DataFrame
+        ``zone_id, zone_name, level`` and the columns of ``amounts``, NaN where no place is; what
+        lies outside every zone of a partition has a row with an empty ``zone_id``.
+    """
+    columns = list(amounts.columns)
+    parts = amounts.assign(member_id=zone_id.to_numpy(object))
+    base = parts.groupby("member_id")[columns].sum(min_count=1)
+    rows = []
+    for level in levels:
+        sums = level.members.join(base, on="member_id").groupby("zone_id")[columns].sum(min_count=1)
+        names = level.zones.set_index("id")["name"]
+        rows.append(_rows(level.id, names, sums.reindex(names.index)))
+        lost = parts[~parts["member_id"].isin(level.members["member_id"])]
+        if level.partition and len(lost):
+            rest = lost[columns].sum(min_count=1).to_frame("").T
+            rows.append(_rows(level.id, pd.Series({"": "（统计单元之外）"}), rest))
+    whole = parts[columns].sum(min_count=1).to_frame(STUDY).T
+    rows.append(_rows(STUDY, pd.Series({STUDY: "合计"}), whole))
+    return pd.concat(rows, ignore_index=True)
+
+
 def _rows(level: str, names: pd.Series, sums: pd.DataFrame) -> pd.DataFrame:
-    """Put names before sums; a zone where nobody lives has totals of 0 and no rates."""
-    sums = sums.fillna(dict.fromkeys(_SUMS[:4], 0.0)).reset_index(drop=True)
+    """Put names before sums."""
     head = pd.DataFrame({"zone_id": names.index, "zone_name": names.to_numpy(), "level": level})
-    return pd.concat([head, sums], axis=1)
+    return pd.concat([head, sums.reset_index(drop=True)], axis=1)
 
 
 def _check_balance(zones: pd.DataFrame, partitions: list[str]) -> None:

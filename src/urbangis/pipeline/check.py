@@ -8,7 +8,7 @@ from urbangis.io.shift import check_shift
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
-from urbangis.pipeline.services import build_networks, compute_service
+from urbangis.pipeline.services import build_networks, compute_rules, compute_service, rules_of
 from urbangis.pipeline.summary import Told, told_once
 from urbangis.study import read_study_spec
 
@@ -90,11 +90,14 @@ def _check_services(
     for service_id, spec in loaded.study.spec.services.items():
         tell(f"computing {service_id}")
         try:
-            if (spec.streets, loaded.catalogue.standard(spec.standard).mode) not in networks:
+            modes = {loaded.catalogue.standard(rule.standard).mode for rule in rules_of(spec)}
+            if any((spec.streets, mode) not in networks for mode in modes):
                 networks |= build_networks(loaded, {service_id: spec})
             coverage, _ = compute_service(loaded, spec, networks)
+            rules = compute_rules(loaded, spec, networks, coverage)
         except InputError as error:
             errors.append(error)
         else:
             notices += [(service_id, one) for one in coverage.notices]
+            notices += [(service_id, one) for one in rules.notices] if rules else []
     return notices

@@ -243,6 +243,8 @@ def _check_catalogued(spec: StudySpec, catalogue: Catalogue, file: Path) -> None
     asked = [
         *((f"services.{name}", catalogue.standard, one.standard)
           for name, one in spec.services.items()),
+        *((f"services.{name}.compare", catalogue.standard, rule.standard)
+          for name, one in spec.services.items() for rule in one.compare),
         *((f"layers.{name}", catalogue.style, one.style)
           for name, one in spec.layers.items() if one.style is not None),
     ]  # fmt: skip

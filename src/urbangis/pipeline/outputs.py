@@ -16,6 +16,7 @@ import pyogrio
 
 from urbangis.errors import StudyError
 from urbangis.measures.coverage import Coverage
+from urbangis.measures.rules import Comparison
 from urbangis.pipeline.record import RECORD
 
 CSV_COLUMNS = [
@@ -53,12 +54,15 @@ def write_service_data(
     layers["facilities"] = coverage.supply
     layers["demand"] = coverage.demand
     with moved_into(folder) as place:
-        # A byte order mark tells Excel that the Chinese is UTF-8.
-        table.to_csv(
-            place / "coverage.csv", index=False, encoding="utf-8-sig", float_format="%.10g"
-        )
+        _write_csv(pd.DataFrame(table), place / "coverage.csv")
         for name, layer in layers.items():
             _write(layer, place / "result.gpkg", name=name)
+
+
+def write_rules(folder: Path, rules: Comparison) -> None:
+    """Write ``rules.csv``: a service by several rules, the columns of `Comparison.zones`."""
+    with moved_into(folder) as place:
+        _write_csv(rules.zones, place / "rules.csv")
 
 
 def write_table(table: gpd.GeoDataFrame, path: Path) -> None:
@@ -102,6 +106,11 @@ def moved_into(folder: Path) -> Iterator[Path]:
         yield place
         for file in sorted(place.iterdir()):
             file.replace(folder / file.name)
+
+
+def _write_csv(table: pd.DataFrame, file: Path) -> None:
+    # A byte order mark tells Excel that the Chinese is UTF-8.
+    table.to_csv(file, index=False, encoding="utf-8-sig", float_format="%.10g")
 
 
 def _write(table: gpd.GeoDataFrame, file: Path, *, name: str) -> None:

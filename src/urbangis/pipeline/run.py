@@ -12,9 +12,14 @@ import pandas as pd
 from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
-from urbangis.pipeline.outputs import replaced_folder, write_json, write_service_data
+from urbangis.pipeline.outputs import (
+    replaced_folder,
+    write_json,
+    write_rules,
+    write_service_data,
+)
 from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
-from urbangis.pipeline.services import build_networks, compute_service
+from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.publish.model import Link
 from urbangis.publish.overview import overview_page
@@ -142,14 +147,11 @@ def _build(
         coverage, rings = compute_service(loaded, spec, networks)
         data = f"data/{service_id}"
         write_service_data(folder / data, coverage, rings, all_zones(study))
-        links = (
-            FRONT,
-            Link(Text(zh="覆盖率表（CSV）", en="Coverage table (CSV)"), f"{data}/coverage.csv"),
-            Link(
-                Text(zh="结果图层（GeoPackage）", en="Layers (GeoPackage)"), f"{data}/result.gpkg"
-            ),
-        )
-        results.append(ServiceResult(service_id, spec, coverage, rings, links))
+        rules = compute_rules(loaded, spec, networks, coverage)
+        if rules is not None:
+            write_rules(folder / data, rules)
+        links = _links(data, compared=rules is not None)
+        results.append(ServiceResult(service_id, spec, coverage, rings, links, rules))
     parts = {
         part.name: _build(
             study.root / part,
@@ -175,9 +177,20 @@ def _build(
         (
             *((None, one) for one in loaded.notices),
             *((None, one) for layer in loaded.layers.values() for one in layer.notices),
-            *((result.id, one) for result in results for one in result.coverage.notices),
+            *((result.id, one) for result in results for one in result.notices),
             *(one for name, part in parts.items() for one in part.notices_in(name)),
         ),
+    )
+
+
+def _links(data: str, *, compared: bool) -> tuple[Link, ...]:
+    """Lead from a service's page to the front page and to its data."""
+    rules = Link(Text(zh="规则对照表（CSV）", en="Rules compared (CSV)"), f"{data}/rules.csv")
+    return (
+        FRONT,
+        Link(Text(zh="覆盖率表（CSV）", en="Coverage table (CSV)"), f"{data}/coverage.csv"),
+        *([rules] if compared else []),
+        Link(Text(zh="结果图层（GeoPackage）", en="Layers (GeoPackage)"), f"{data}/result.gpkg"),
     )
 
 

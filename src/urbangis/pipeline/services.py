@@ -12,6 +12,7 @@ from urbangis.errors import InputError, StudyError, TableError
 from urbangis.io.vector import is_raster
 from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
 from urbangis.measures.demand import match_totals, share_cells, spread
+from urbangis.measures.rules import Comparison, compare_rules
 from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
 from urbangis.network.graph import Network
@@ -33,7 +34,8 @@ def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Netwo
         If a service by network names no streets.
     """
     networks = {}
-    for service_id, spec in services.items():
+    rules = [(name, rule) for name, spec in services.items() for rule in rules_of(spec)]
+    for service_id, spec in rules:
         standard = loaded.catalogue.standard(spec.standard)
         if standard.method != "network":
             continue
@@ -50,6 +52,27 @@ def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Netwo
                     loaded.layers[spec.streets].table, mode
                 )
     return networks
+
+
+def rules_of(spec: ServiceSpec) -> list[ServiceSpec]:
+    """Return a service by its own rule, and by each that it is compared with."""
+    return [spec, *(spec.by_rule(rule) for rule in spec.compare)]
+
+
+def compute_rules(
+    loaded: Loaded, spec: ServiceSpec, networks: Networks, own: Coverage
+) -> Comparison | None:
+    """Hold a service against the other rules that it names, if any.
+
+    Parameters
+    ----------
+    own
+        Its coverage by its own rule; the others are as of `compute_service`.
+    """
+    if not spec.compare:
+        return None
+    others = [compute_service(loaded, rule, networks)[0] for rule in rules_of(spec)[1:]]
+    return compare_rules((own, *others), loaded.study.levels)
 
 
 def compute_service(

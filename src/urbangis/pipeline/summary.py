@@ -98,6 +98,7 @@ def study_record(loaded: Loaded, results: Iterable[ServiceResult]) -> dict[str, 
             result.id: {
                 "service": result.spec.model_dump(mode="json"),
                 **coverage_record(result.coverage),
+                "compared": [coverage_record(rule) for rule in result.other_rules],
             }
             for result in results
         },

@@ -89,6 +89,7 @@ def payload(layer: MapLayer) -> dict[str, Any]:
         "note": text_json(layer.note),
         "searchable": layer.searchable,
         "interactive": layer.interactive,
+        "replaces": layer.replaces,
         "rows": {name: _values(table[name]) for name in dict.fromkeys(columns)},
         "shapes": [encode(geometry) for geometry in table.geometry],
         "dimension": _dimension(table),

@@ -74,6 +74,8 @@ class MapLayer:
         Whether its rows can be searched by name; whether the names are written on the map.
     interactive
         Whether a click opens a card.
+    replaces
+        Id of an overlay that goes out while this theme is chosen: it shows the same places.
     """
 
     id: str
@@ -90,6 +92,7 @@ class MapLayer:
     searchable: bool = False
     labelled: bool = False
     interactive: bool = True
+    replaces: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,39 @@ class ZoneTable:
 
 
 @dataclass(frozen=True)
+class RuleRow:
+    """One rule of a service: name, the clause behind it, how it measures, what it counts, rate."""
+
+    name: Text
+    basis: Text
+    model: Text
+    counted: Text
+    rate: str
+
+
+@dataclass(frozen=True)
+class RuleSplit:
+    """The people whom two rules tell the same, and those whom they tell different things.
+
+    ``groups``, ``amounts`` and ``shares`` go together: who, how many, and which part of all.
+    """
+
+    title: Text
+    groups: tuple[ColorClass, ...]
+    amounts: tuple[Text, ...]
+    shares: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleTable:
+    """Several rules for one service; ``notes`` tell what they differ in beside the measure."""
+
+    rows: tuple[RuleRow, ...]
+    splits: tuple[RuleSplit, ...]
+    notes: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
 class MapPage:
     """A page with a map.
 
@@ -176,6 +212,7 @@ class MapPage:
     layers: tuple[MapLayer, ...]
     review: Text
     figures: tuple[Figure, ...] = ()
+    rules: RuleTable | None = None
     zone_table: ZoneTable | None = None
     facts: tuple[Fact, ...] = ()
     notices: tuple[Notice, ...] = ()

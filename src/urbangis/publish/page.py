@@ -19,9 +19,9 @@ from urbangis.notices import Language, Notice, Text
 from urbangis.publish.front import index_body
 from urbangis.publish.layers import ASSETS, OWN_SCRIPT, OWN_STYLE, VectorLayer, text_json
 from urbangis.publish.markup import Verbatim, data_script
-from urbangis.publish.model import IndexPage, MapPage, Page
+from urbangis.publish.model import IndexPage, MapPage, Page, RuleTable
 
-PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "page.js")
+PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "rules.js", "page.js")
 
 # What folium links to, by its own name of the link: the file that stands in for it, or None for
 # what nothing on our pages uses.
@@ -252,6 +252,7 @@ def _page_json(page: MapPage) -> dict[str, Any]:
             }
             for figure in page.figures
         ],
+        "rules": page.rules and _rules_json(page.rules),
         "table": table
         and {
             "levels": [
@@ -276,6 +277,39 @@ def _page_json(page: MapPage) -> dict[str, Any]:
         "notices": [_notice_json(notice) for notice in page.notices],
         "cautions": [text_json(caution) for caution in page.cautions],
         "links": [{"label": text_json(link.label), "href": link.href} for link in page.links],
+    }
+
+
+def _rules_json(rules: RuleTable) -> dict[str, Any]:
+    return {
+        "rows": [
+            {
+                "name": text_json(row.name),
+                "basis": text_json(row.basis),
+                "model": text_json(row.model),
+                "counted": text_json(row.counted),
+                "rate": row.rate,
+            }
+            for row in rules.rows
+        ],
+        "splits": [
+            {
+                "title": text_json(split.title),
+                "groups": [
+                    {
+                        "color": group.color,
+                        "label": text_json(group.label),
+                        "amount": text_json(amount),
+                        "share": share,
+                    }
+                    for group, amount, share in zip(
+                        split.groups, split.amounts, split.shares, strict=True
+                    )
+                ],
+            }
+            for split in rules.splits
+        ],
+        "notes": [text_json(text) for text in rules.notes],
     }
 
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from urbangis.catalog import Catalogue
 from urbangis.measures.coverage import Coverage
-from urbangis.notices import Text
+from urbangis.measures.rules import Comparison
+from urbangis.notices import Notice, Text
 from urbangis.publish import context, wording
 from urbangis.publish.display import bands, extent, simplified, tolerance_m
+from urbangis.publish.homes import cost_field, front_first, shown_cost
 from urbangis.publish.model import ColorClass, Fact, Field, Figure, Link, MapLayer, MapPage, Tone
 from urbangis.publish.palette import (
     COVERED,
@@ -23,6 +24,7 @@ from urbangis.publish.palette import (
     UNSNAPPED,
     ring_classes,
 )
+from urbangis.publish.rules import agreement_layers, rule_table
 from urbangis.publish.zones import (
     border_layers,
     target_rate,
@@ -31,10 +33,9 @@ from urbangis.publish.zones import (
     zone_table,
 )
 from urbangis.study import Layer, ServiceSpec, Study
-from urbangis.units import to_minutes
 
-MOST_PLACES = 20_000
-"""Places of residence that one page draws; those without the service come first."""
+DEMAND = "demand"
+"""Id of the layer of homes."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class ServiceResult:
         used.
     links
         Downloads, and the way back to the front page.
+    rules
+        The service by other rules, if it is held against any.
     """
 
     id: str
@@ -57,6 +60,24 @@ class ServiceResult:
     coverage: Coverage
     rings: gpd.GeoDataFrame | None = None
     links: tuple[Link, ...] = ()
+    rules: Comparison | None = None
+
+    @property
+    def other_rules(self) -> tuple[Coverage, ...]:
+        """Coverage by each rule that the service is held against."""
+        return self.rules.rules[1:] if self.rules else ()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What a reader of the figures must know."""
+        return (*self.coverage.notices, *(self.rules.notices if self.rules else ()))
+
+    @property
+    def layers_used(self) -> tuple[str, ...]:
+        """Names of the layers behind the figures."""
+        spec = self.spec
+        others = (spec.gates, spec.streets, *(rule.demand for rule in spec.compare))
+        return (*spec.facilities, spec.demand, *(name for name in others if name))
 
     @property
     def title(self) -> Text:
@@ -77,8 +98,7 @@ def service_page(
         For the styles that the layers name.
     """
     spec, coverage = result.spec, result.coverage
-    used = [layers[name] for name in (*spec.facilities, spec.demand)]
-    used += [layers[name] for name in (spec.gates, spec.streets) if name]
+    used = [layers[name] for name in result.layers_used]
     around = [layers[name] for name in spec.context]
     return MapPage(
         title=result.title,
@@ -88,13 +108,14 @@ def service_page(
         layers=_layers(study, result, layers, catalogue),
         review=context.review(study),
         figures=headline(study, coverage),
+        rules=rule_table(result.rules) if result.rules else None,
         zone_table=zone_table(study, coverage.standard),
         facts=(
             *_standard_facts(result),
             *context.study_facts(study, used),
             *context.layer_facts([*used, *around]),
         ),
-        notices=(*coverage.notices, *context.layer_notices([*used, *around])),
+        notices=(*result.notices, *context.layer_notices([*used, *around])),
         cautions=context.cautions(used),
         links=result.links,
     )
@@ -193,9 +214,16 @@ def _layers(
         *zone_layers(study, result.coverage, shown=study.base.id if rings is None else None),
         *([rings] if rings is not None else []),
         *context.stacked(around, border_layers(study)),
+        *_agreement_layers(study, result, layers[spec.demand]),
         _demand_layer(study, result, layers[spec.demand]),
         *_facility_layers(study, result, layers, catalogue),
     )
+
+
+def _agreement_layers(study: Study, result: ServiceResult, layer: Layer) -> tuple[MapLayer, ...]:
+    if result.rules is None:
+        return ()
+    return agreement_layers(study, result.rules, layer, replaces=DEMAND)
 
 
 def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
@@ -252,12 +280,13 @@ def _demand_layer(study: Study, result: ServiceResult, layer: Layer) -> MapLayer
     for place, state in enumerate(states):
         number = number.mask(state[2], place)
     table = _with_cost(demand.assign(**{"class": number}), result.coverage)
-    table, left_out = _front_first(table)
+    first = Text(zh="未覆盖", en="uncovered")
+    table, left_out = front_first(table, table["share"], first)
     polygons = table.geom_type.str.contains("Polygon").any()
     if polygons:
         table = simplified(table, tolerance_m(study))
     return MapLayer(
-        id="demand",
+        id=DEMAND,
         name=layer.spec.name,
         table=table,
         style=DEMAND_AREA if polygons else DEMAND_POINT,
@@ -274,45 +303,16 @@ def _demand_layer(study: Study, result: ServiceResult, layer: Layer) -> MapLayer
 def _with_cost(demand: gpd.GeoDataFrame, coverage: Coverage) -> gpd.GeoDataFrame:
     """Add minutes or metres to the nearest facility, and its name."""
     timed = coverage.standard.cutoff_min is not None
-    cost = demand["cost"].map(to_minutes) if timed else demand["cost"]
-    # Rounded away from the cutoff, so that no place reads as if it were on its other side.
-    tenths = (cost * (10 if timed else 1)).round(6)
-    away = np.where(demand["share"] > 0, np.floor(tenths), np.ceil(tenths))
-    shown = away / 10 if timed else away
-    table = demand.assign(**{"minutes" if timed else "metres": shown})
+    table = demand.assign(**{"minutes" if timed else "metres": shown_cost(coverage)})
     return context.with_names(table, coverage.supply, "facility_id")
-
-
-def _front_first(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Text | None]:
-    """Put the uncovered last, that is in front, and keep the page to a size that opens quickly."""
-    front = table.sort_values(["share", "id"], ascending=[False, True], kind="stable")
-    extra = len(front) - MOST_PLACES
-    if extra <= 0:
-        return front, None
-    return front.iloc[extra:], Text(
-        zh=f"图上只画 {MOST_PLACES:,} 处（未覆盖的优先），另有 {extra:,} 处未画；数字按全部计算",
-        en=f"{MOST_PLACES:,} places are drawn, the uncovered first, and {extra:,} are not; "
-        "figures count all",
-    )
 
 
 def _demand_fields(coverage: Coverage) -> tuple[Field, ...]:
     standard = coverage.standard
-    beyond = Text(zh="搜索范围内未到达", en="none within the search limit")
-    cost = (
-        Field(
-            "minutes",
-            Text(zh="到最近设施", en="To the nearest facility"),
-            "minutes",
-            missing=beyond,
-        )
-        if standard.cutoff_min is not None
-        else Field(
-            "metres", Text(zh="到最近设施", en="To the nearest facility"), "metres", missing=beyond
-        )
-    )
+    timed = standard.cutoff_min is not None
+    label = Text(zh="到最近设施", en="To the nearest facility")
     return (
-        cost,
+        cost_field(coverage, "minutes" if timed else "metres", label),
         Field("facility", Text(zh="最近设施", en="Nearest facility")),
         *(
             Field(name, wording.DENOMINATORS[name], "number", unit=wording.UNITS[name])

@@ -70,9 +70,7 @@ def _layers_used(study: Study, results: Sequence[ServiceResult]) -> list[str]:
     """Return the ids of the layers behind the figures, each once, zones first."""
     names = [str(study.spec.levels[0].layer)]
     for result in results:
-        spec = result.spec
-        names += [*spec.facilities, spec.demand]
-        names += [name for name in (spec.gates, spec.streets) if name]
+        names += result.layers_used
     return list(dict.fromkeys(names))
 
 

@@ -102,10 +102,18 @@
     });
   }
 
+  /** The overlay that shows the same places as a theme, in its own way. */
+  function replacedBy(theme) {
+    return theme && theme.spec.replaces ? site.layer(theme.spec.replaces) : null;
+  }
+
   function chooseTheme(layer) {
     layers.forEach(function (other) {
       if (other.spec.kind === "theme" && other !== layer) { other.remove(); }
     });
+    var back = replacedBy(site.theme), away = replacedBy(layer);
+    if (back) { back.addTo(map); }
+    if (away) { away.remove(); }
     site.theme = layer;
     if (layer) { layer.addTo(map); }
     switches();
@@ -257,6 +265,7 @@
       links: make("nav"),
       heading: make("header"),
       figures: make("dl", { class: "figures" }),
+      rules: make("section", { class: "rules", hidden: !page.rules }),
       search: make("div", { class: "search" }),
       table: make("section", { class: "zones", hidden: !page.table }),
       notices: make("details", { class: "notices", open: true }),
@@ -265,7 +274,8 @@
       switches: document.getElementById("switches")
     };
     U.refill(panel, [
-      parts.links, parts.heading, parts.figures, parts.search, parts.table, parts.notices, parts.facts
+      parts.links, parts.heading, parts.figures, parts.search, parts.table, parts.rules,
+      parts.notices, parts.facts
     ]);
     panel.setAttribute("role", "complementary");
     table = page.table && U.table(site, parts.table);
@@ -285,6 +295,7 @@
     links();
     heading();
     figures();
+    if (page.rules) { U.rules(page.rules, parts.rules); }
     search();
     if (table) { table.draw(); }
     notes();

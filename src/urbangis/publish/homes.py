@@ -1,0 +1,65 @@
+"""Places of residence as rows of a map: which are drawn, and how far each has to go."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from urbangis.measures.coverage import Coverage
+from urbangis.notices import Text
+from urbangis.publish.model import Field
+from urbangis.units import to_minutes
+
+MOST_PLACES = 20_000
+"""Places of residence that one layer of a page draws."""
+
+
+def front_first(
+    table: gpd.GeoDataFrame, order: pd.Series, first: Text
+) -> tuple[gpd.GeoDataFrame, Text | None]:
+    """Put the places of the lowest order last, that is in front, and keep the page quick to open.
+
+    Parameters
+    ----------
+    order
+        Rank of each row, lowest in front.
+    first
+        What the lowest are called.
+
+    Returns
+    -------
+    table, left_out
+        At most `MOST_PLACES` rows, and a text that tells of the others, if any.
+    """
+    front = table.assign(order=order).sort_values(
+        ["order", "id"], ascending=[False, True], kind="stable"
+    )
+    front = front.drop(columns="order")
+    extra = len(front) - MOST_PLACES
+    if extra <= 0:
+        return front, None
+    return front.iloc[extra:], Text(
+        zh=f"图上只画 {MOST_PLACES:,} 处（{first.zh}的优先），另有 {extra:,} 处未画；"
+        "数字按全部计算",
+        en=f"{MOST_PLACES:,} places are drawn, the {first.en} first, and {extra:,} are not; "
+        "figures count all",
+    )
+
+
+def shown_cost(coverage: Coverage) -> pd.Series:
+    """Return minutes or metres to the nearest facility, rounded away from the cutoff.
+
+    So no place reads as if it were on the other side of it.
+    """
+    demand = coverage.demand
+    timed = coverage.standard.cutoff_min is not None
+    cost = demand["cost"].map(to_minutes) if timed else demand["cost"]
+    tenths = (cost * (10 if timed else 1)).round(6)
+    away = np.where(demand["share"] > 0, np.floor(tenths), np.ceil(tenths))
+    return pd.Series(away / 10 if timed else away, index=demand.index)
+
+
+def cost_field(coverage: Coverage, column: str, label: Text) -> Field:
+    """Return the line of a card that tells `shown_cost`, which stands in ``column``."""
+    beyond = Text(zh="搜索范围内未到达", en="none within the search limit")
+    timed = coverage.standard.cutoff_min is not None
+    return Field(column, label, "minutes" if timed else "metres", missing=beyond)
