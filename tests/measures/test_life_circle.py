@@ -269,6 +269,8 @@ def test_parks_are_entered_at_their_gates() -> None:
     # gates of parks do not matter to a circle that asks for no park, and are not an error there
     no_park = by_network(circle(asked.services[1]), homes, supply, gates=gates)
     assert no_park.cost["school"].tolist() == [100, 800]
+    with pytest.raises(TableError, match='names facilities such as "elsewhere"'):
+        by_network(asked, homes, supply, gates=gates.assign(facility_id="elsewhere"))
 
 
 def test_a_zone_without_people_has_no_mean_and_lacks_nothing() -> None:

@@ -123,7 +123,8 @@ def life_circle(
     circle
         What every home is to have.
     network
-        Streets open to the circle's mode, for the form in minutes; None for the form by radius.
+        For the form in minutes: streets open to the circle's mode, or to another one, which the
+        result then tells (that of older people, say). None for the form by radius.
     demand
         Contract ``demand`` with ``residents``; ``zone_id`` as in `network_coverage`.
     supply
@@ -137,7 +138,8 @@ def life_circle(
     Raises
     ------
     TableError
-        If no service can be judged, two facilities have one id, or residents are missing.
+        If no service can be judged, two facilities have one id, residents are missing, or the
+        gates are those of other facilities.
     BalanceError
         If a total does not add up (a defect).
     """
@@ -147,7 +149,7 @@ def life_circle(
     judged = services.loc[services["status"] == "judged", "service"].tolist()
     if not judged:
         raise _nothing_to_judge(circle, supply)
-    supply = _counted(circle, judged, supply)
+    known, supply = supply["id"], _counted(circle, judged, supply)
     needs = [
         _Need(one.id, standard, np.flatnonzero(supply["kind"].isin(one.facilities)))
         for one in circle.services
@@ -158,7 +160,7 @@ def life_circle(
     if network is None:
         costs, notices = _by_straight_line(needs, table, supply)
     else:
-        costs, notices = _by_network(needs, network, table, supply, _gates_of(supply, gates))
+        costs, notices = _by_network(needs, network, table, supply, _gates_of(supply, known, gates))
     shares = [_shares(table, need, one.cost) for need, one in zip(needs, costs, strict=True)]
     cost = pd.DataFrame({need.id: one.cost for need, one in zip(needs, costs, strict=True)})
     within = pd.DataFrame(
@@ -229,10 +231,15 @@ def _counted(circle: Circle, judged: list[str], supply: gpd.GeoDataFrame) -> gpd
     return supply[supply["kind"].isin(kinds)].sort_values("id", ignore_index=True)
 
 
-def _gates_of(supply: gpd.GeoDataFrame, gates: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    """Keep the gates of the facilities counted; None where they have none."""
-    if gates is None:
-        return None
+def _gates_of(
+    supply: gpd.GeoDataFrame, known: pd.Series, gates: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame | None:
+    """Keep the gates of the facilities counted; None where they have none.
+
+    Gates of none of the facilities known are a fault, which `facility_entrances` tells.
+    """
+    if gates is None or not gates["facility_id"].isin(known).any():
+        return gates
     own = gates[gates["facility_id"].isin(supply["id"])]
     return own.sort_values("id", ignore_index=True) if len(own) else None
 
