@@ -239,7 +239,7 @@ def small_result(study: Study, layers: dict[str, Layer]) -> ServiceResult:
     """Return the computed service, with rings of 5, 10 and 15 minutes about each clinic."""
     clinics = layers["clinics"].table
     rings = gpd.GeoDataFrame(
-        {"minutes": [5.0, 10.0, 15.0], "accuracy_m": 40.0},
+        {"minutes": [5.0, 10.0, 15.0], "off_network_m": 40.0, "accuracy_m": 10.0},
         geometry=[clinics.buffer(1000 / 3 * n).union_all() for n in (1, 2, 3)],
         crs=study.crs,
     )

@@ -260,7 +260,7 @@ def test_rings_hold_the_streets_within_reach_and_no_others(world):
     window = middle(world)
     at, points = points_on_streets(world, window)
     times = travel_times(world.streets, entries(world.streets, world.supply), at)
-    off_m = table["accuracy_m"].iloc[0] + STEP_M
+    off_m = table["off_network_m"].iloc[0] + table["accuracy_m"].iloc[0] + STEP_M
     looked_at = shapely.intersects(window.buffer(-off_m), points)
     for cutoff, ring in zip(table["minutes"], shapes, strict=True):
         reached = times <= cutoff * 60

@@ -314,3 +314,46 @@ def places_in_reach(
         for i in range(count):
             space.cost[space.reached[i]] = np.inf
     return _shortened(pairs, size)
+
+
+class Room(NamedTuple):
+    """Room for one search after another by `explore`, up to one limit."""
+
+    space: _Space
+    marks: _Marks
+    per: float
+    limit: float
+
+
+@njit(cache=True, nogil=True)
+def room_for(graph: Graph, limit: float) -> Room:
+    """Make room for searches up to a limit, inclusive and finite."""
+    per = 1.0 / bucket_width(graph.arcs.time_s)
+    links = graph.links.time_s.size
+    marks = _Marks(np.full(links, -1, np.int32), np.empty(links, np.int32))
+    return Room(_space(graph.ptr.size - 1, int(limit * per) + 1), marks, per, limit)
+
+
+@njit(cache=True, nogil=True)
+def explore(graph: Graph, doors: Doors, facility: int, room: Room) -> tuple[int, int]:
+    """Search from a facility, once for each in the same room.
+
+    Until `leave` is called, ``room.space.cost`` holds the cost of every node within the limit, the
+    first of ``room.space.reached`` are those nodes, and the first of ``room.marks.link`` the links
+    with an end among them or an entrance.
+
+    Returns
+    -------
+    nodes, links
+        How many of each.
+    """
+    count = _enter(doors, graph.links, facility, room.space, room.limit, room.per)
+    count = _spread(graph.arcs, room.space, count, room.limit, room.per)
+    return count, _links_touched(graph, doors, facility, room.space, count, room.marks)
+
+
+@njit(cache=True, nogil=True)
+def leave(room: Room, nodes: int) -> None:
+    """Clear the room after a search that reached so many nodes."""
+    for i in range(nodes):
+        room.space.cost[room.space.reached[i]] = math.inf
