@@ -81,6 +81,8 @@ UNITS_EN = {
 """Units whose English is a word; counts of things (个, 家, 处 and the like) are bare numbers."""
 
 LAYERS_EN = {
+    "agri_plots": "farm plots",
+    "agri_bases": "certified farm bases",
     "dem": "elevation model",
     "ugb": "urban growth boundary",
     "regions": "regions of the province",
@@ -271,10 +273,10 @@ NOTES: dict[str, Pair] = {
         'The "one-hour commuting circle" has no legal definition, and no rate is asked for',
     ),
     "T24-060": (
-        "分母口径不同，结果不同：全省相邻县级单元245对；不计同市区与区171对；只计跨市96对",
+        "分母口径不同，结果不同：按2021年县级界线，全省相邻县级单元242对，不计同市的区与区166对，只计跨市96对",
         (
-            "The denominator decides: 245 neighbouring pairs in all, 171 without districts of one "
-            "city, 96 across city borders"
+            "The denominator decides: by the boundaries of 2021 there are 242 neighbouring pairs, "
+            "166 without districts of one city, 96 across city borders"
         ),
     ),
 }

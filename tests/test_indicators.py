@@ -32,6 +32,9 @@ SHARE = {
 }  # fmt: skip
 
 
+LIST = Text(zh="填报表", en="a list")
+
+
 def target(**more: object) -> Target:
     return Target.model_validate(SHARE | more)
 
@@ -72,7 +75,7 @@ def units(served: dict[str, list[float]], year: int = 2015) -> pd.DataFrame:
 
 def held(one: Target, table: pd.DataFrame) -> pd.DataFrame:
     areas = areas_of(LEVELS, [one])
-    seen = observe_shares(one.id, share_of_units(table, areas), source="a list")
+    seen = observe_shares(one.id, share_of_units(table, areas), source=LIST)
     return evaluate([one], pooled([seen]), areas, silent={})
 
 
@@ -138,7 +141,7 @@ def test_nothing_may_be_asked_that_may_not_grow() -> None:
     areas = areas_of(LEVELS, [one])
     for count, status in ((0.0, "met"), (1.0, "not met")):
         figures = pd.DataFrame({"level": ["study"], "zone_id": ["study"], "figure": [count]})
-        seen = pooled([observe_figures("T-1", figures, year=2020, source="")])
+        seen = pooled([observe_figures("T-1", figures, year=2020, source=LIST)])
         assert evaluate([one], seen, areas, silent={}).iloc[0]["status"] == status
 
 
@@ -160,8 +163,8 @@ def test_a_clause_without_data_has_its_row_and_its_reason() -> None:
     rows = evaluate(clauses, none, areas_of(LEVELS, clauses), silent=told)
     assert rows["target_id"].tolist() == ["T-1", "T-2", "T-3", "T-4"]
     assert rows["status"].tolist() == ["no data", "reported", "no data", "no data"]
-    assert rows["reason"].tolist()[0] == "未提供：公交线路"
-    assert rows["reason_en"].tolist()[0] == "Not supplied: bus routes"
+    assert rows["reason"].tolist()[0] == "尚未接入数据，所需：公交线路"
+    assert rows["reason_en"].tolist()[0] == "No data yet; it takes: bus routes"
     assert "does not hold all of this area" in rows["reason_en"].tolist()[2]
     assert rows["reason_en"].tolist()[3] == "The table is empty"
     assert rows["met"].isna().all()
@@ -189,7 +192,7 @@ def test_the_newest_year_counts_and_the_others_are_its_history() -> None:
     )
     computed = share_of_units(units({"a": [1, 0]}, 2015), areas)
     seen = pooled(
-        [observe_reported(told, {"T-1": one}, areas), observe_shares("T-1", computed, source="")]
+        [observe_reported(told, {"T-1": one}, areas), observe_shares("T-1", computed, source=LIST)]
     )
     row = evaluate([one], seen, areas, silent={}).iloc[0]
     assert (row["figure"], row["year"], row["basis"]) == (100, 2020, "reported")
@@ -205,7 +208,7 @@ def test_one_year_may_not_have_two_figures() -> None:
     one = target()
     areas = areas_of(LEVELS, [one])
     told = observe_reported(report(("T-1", "", "", 83.7, 2015)), {"T-1": one}, areas)
-    computed = observe_shares("T-1", share_of_units(units({"a": [1]}), areas), source="")
+    computed = observe_shares("T-1", share_of_units(units({"a": [1]}), areas), source=LIST)
     with pytest.raises(TableError, match="T-1 has two figures for study in 2015"):
         pooled([told, computed])
 
@@ -244,7 +247,7 @@ def test_a_service_circle_is_an_indicator() -> None:
     coverage = small_result(study, small_layers(study)).coverage
     one = target(measure="coverage", goals=[goal(27)])
     areas = areas_of(study.levels, [one])
-    seen = observe_coverage("T-1", coverage, areas, denominator="residents", year=2024)
+    seen = observe_coverage("T-1", coverage, areas, denominator="residents", year=2024, source=LIST)
     rows = evaluate([one], pooled([seen]), areas, silent={})
     # Three of six towns have a facility, which covers 500 of 900: 1,500 of 5,400 people.
     assert rows.iloc[0]["figure"] == pytest.approx(100 * 1500 / 5400)
@@ -254,4 +257,6 @@ def test_a_service_circle_is_an_indicator() -> None:
     counties = rows[rows["level"] == "county"]["figure"].to_numpy()
     assert counties.mean() == pytest.approx(100 * 1500 / 5400)
     with pytest.raises(TableError, match="does not count residential_m2"):
-        observe_coverage("T-1", coverage, areas, denominator="residential_m2", year=2024)
+        observe_coverage(
+            "T-1", coverage, areas, denominator="residential_m2", year=2024, source=LIST
+        )

@@ -25,7 +25,7 @@ PERCENT = 100.0
 
 OBSERVED = [
     "target_id", "item", "level", "zone_id", "year", "figure", "high", "served", "total",
-    "basis", "source",
+    "basis", "source", "source_en",
 ]  # fmt: skip
 
 STATUSES = ("met", "not met", "not judged", "no target", "no data", "reported")
@@ -45,8 +45,9 @@ def areas_of(levels: Sequence[Level], targets: Iterable[Target]) -> pd.DataFrame
     -------
     DataFrame
         ``level, zone_id, name, name_en, member_id``, one row for each base zone of an area, base
-        level first. A group has the level ``"group"`` and the ids of its zones for an id; one that names a zone
-        which the study does not have is left out, since its figure would be of another area.
+        level first. A group has the level ``"group"`` and the ids of its zones for an id; one
+        that names a zone which the study does not have is left out, since its figure would be of
+        another area.
     """
     tables = [_level_area(level) for level in levels]
     zones = pd.concat(tables, ignore_index=True)
@@ -87,7 +88,13 @@ def area_asked(target: Target, goal: Goal | None = None) -> tuple[str, str]:
 
 
 def observe_coverage(
-    target_id: str, coverage: Coverage, areas: pd.DataFrame, *, denominator: str, year: int | None
+    target_id: str,
+    coverage: Coverage,
+    areas: pd.DataFrame,
+    *,
+    denominator: str,
+    year: int | None,
+    source: Text,
 ) -> pd.DataFrame:
     """Observe the rate of a service circle in every area, in percent.
 
@@ -109,13 +116,12 @@ def observe_coverage(
     table = pd.concat([sums.reset_index(), whole], ignore_index=True)
     table = table[table["total"] > 0].rename(columns={"covered": "served"})
     figure = PERCENT * table["served"] / table["total"]
-    source = f"{coverage.standard.source.document} {coverage.standard.source.clause}"
     return _observed(
         table.assign(target_id=target_id, year=year, figure=figure, high=figure), source
     )
 
 
-def observe_shares(target_id: str, shares: pd.DataFrame, *, source: str) -> pd.DataFrame:
+def observe_shares(target_id: str, shares: pd.DataFrame, *, source: Text) -> pd.DataFrame:
     """Observe shares of units or of pairs, in percent; areas of which nothing is known are not."""
     known = shares[shares["unknown"] < shares["total"]]
     figure = PERCENT * known["served"] / known["total"]
@@ -124,7 +130,7 @@ def observe_shares(target_id: str, shares: pd.DataFrame, *, source: str) -> pd.D
 
 
 def observe_figures(
-    target_id: str, figures: pd.DataFrame, *, year: int | None, source: str
+    target_id: str, figures: pd.DataFrame, *, year: int | None, source: Text
 ) -> pd.DataFrame:
     """Observe counts or lengths: ``level, zone_id, figure``."""
     table = figures.assign(target_id=target_id, year=year, high=figures["figure"])
@@ -166,6 +172,7 @@ def observe_reported(
     if not rows:
         return pd.DataFrame(columns=OBSERVED)
     table = pd.DataFrame(rows).assign(basis="reported", served=np.nan, total=np.nan)
+    table = table.assign(source_en=table["source"])
     return table.assign(high=table["figure"])[OBSERVED]
 
 
@@ -199,8 +206,8 @@ def _item_named(item: str, target: Target, row: int) -> str:
     return ""
 
 
-def _observed(table: pd.DataFrame, source: str) -> pd.DataFrame:
-    known = table.assign(item="", basis="computed", source=source)
+def _observed(table: pd.DataFrame, source: Text) -> pd.DataFrame:
+    known = table.assign(item="", basis="computed", source=source.zh, source_en=source.en)
     for column in ("served", "total"):
         if column not in known:
             known[column] = np.nan
@@ -256,10 +263,11 @@ def evaluate(
         For each target one row for each goal (``level`` ``"study"`` or ``"group"``), then one for
         each zone that has a figure, which is held against nothing: documents set no targets for
         single zones. ``target_id, item, item_en, level, zone_id, scope, scope_en, year, figure,
-        high, served, total, unit, unit_en, operator, target, origin, target_year, gap, met,
-        status, reason, reason_en, basis, source, clause, quote, kind, measure``. ``figure`` and
-        ``target`` are in ``unit``; ``gap`` is figure less target; ``high`` is what the figure may
-        be at most where not every unit is known; ``met`` is missing where nothing is judged.
+        high, served, total, unit, unit_en, operator, target, origin, target_year,
+        target_year_en, gap, met, status, reason, reason_en, basis, source, source_en, clause,
+        quote, kind, measure``. ``figure`` and ``target`` are in ``unit``; ``gap`` is figure less
+        target; ``high`` is what the figure may be at most where not every unit is known; ``met``
+        is missing where nothing is judged.
     """
     last = observations.drop_duplicates(_KEY, keep="last").to_dict("records")
     newest = {tuple(str(one[name]) for name in _KEY): _plain(one) for one in last}
@@ -342,7 +350,8 @@ def _of_zones(
 
 def _row(target: Target, area: tuple[str, str], scope: Text, found: _Row | None) -> _Row:
     """Return a row with nothing asked; goals add to it."""
-    due = target.due.zh if target.due is not None else target.year
+    year = Text(zh=str(target.year or ""), en=str(target.year or ""))
+    due = target.due or year
     seen = found or {}
     return {
         "target_id": target.id, "item": "", "item_en": "", "level": area[0], "zone_id": area[1],
@@ -351,9 +360,10 @@ def _row(target: Target, area: tuple[str, str], scope: Text, found: _Row | None)
         **{name: seen.get(name, np.nan) for name in ("figure", "high", "served", "total")},
         "unit": target.unit.zh, "unit_en": target.unit.en,
         "operator": "", "target": np.nan, "origin": "",
-        "target_year": "" if due is None else str(due),
+        "target_year": due.zh, "target_year_en": due.en,
         "gap": np.nan, "met": None, "status": "no target", "reason": "", "reason_en": "",
         "basis": seen.get("basis", ""), "source": seen.get("source", ""),
+        "source_en": seen.get("source_en", ""),
         **{name: getattr(target, name) for name in _SHARED},
     }  # fmt: skip
 
@@ -393,7 +403,7 @@ def _missing(
             zh="由主管部门上报，尚未提供",
             en="Reported by the department concerned; not supplied yet",
         )
-    return Text(zh=f"未提供：{needs.zh}", en=f"Not supplied: {needs.en}")
+    return Text(zh=f"尚未接入数据，所需：{needs.zh}", en=f"No data yet; it takes: {needs.en}")
 
 
 def clause_status(rows: pd.DataFrame) -> str:

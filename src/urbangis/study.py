@@ -17,6 +17,7 @@ from pyproj import CRS
 
 from urbangis.catalog import Spec
 from urbangis.catalog.registry import explain
+from urbangis.catalog.specs import Denominator
 from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
 
@@ -212,8 +213,56 @@ class ServiceSpec(Spec):
         return self.model_copy(update=changes)
 
 
+class IndicatorSpec(Spec):
+    """Where the figure of a policy target comes from.
+
+    Parameters
+    ----------
+    service
+        A service circle of the study.
+    units
+        CSV or Excel of units: ``unit_id, zone_id, year`` and ``column`` (1 has it, 0 has not,
+        empty not known). Rows of several years are the history of the figure.
+    pairs
+        CSV or Excel of neighbours: ``a_id, b_id``, and ``year`` and ``column`` likewise unless
+        ``layer`` names the lines that join them.
+    layer
+        A layer whose rows are counted, or whose lines are measured.
+    denominator
+        What of a service is meant, where it is not the first.
+    where
+        Keep only rows of the table or layer whose column holds one of these values.
+    source
+        Where a table comes from.
+    """
+
+    service: str | None = None
+    units: Path | None = None
+    pairs: Path | None = None
+    layer: str | None = None
+    column: str = "value"
+    denominator: Denominator | None = None
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [self.service, self.units, self.pairs, self.layer if self.pairs is None else None]
+        if sum(one is not None for one in given) != 1:
+            raise ValueError('give one of "service", "units", "pairs" and "layer"')
+        if (self.units or self.pairs) and not self.source:
+            raise ValueError('say in "source" where the table comes from')
+        return self
+
+
 class StudySpec(Spec):
-    """The whole study file."""
+    """The whole study file.
+
+    ``targets`` names the policy documents of the catalogue that the study is held against,
+    ``indicators`` where their figures come from, by the target's id, and ``reported`` a CSV or
+    Excel of numbers that departments report: ``target_id, value, year, source`` and, where it
+    matters, ``zone_id`` and ``item``.
+    """
 
     name: Text
     crs: str | None = None
@@ -226,6 +275,25 @@ class StudySpec(Spec):
     levels: tuple[LevelSpec, ...] = Field(min_length=1)
     services: dict[str, ServiceSpec] = Field(default_factory=dict)
     overview: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
+    reported: Path | None = None
+
+    @model_validator(mode="after")
+    def _indicators_have_origins(self) -> Self:
+        if (self.indicators or self.reported) and not self.targets:
+            raise ValueError("indicators and reported need the documents that they are held "
+                             "against: targets")  # fmt: skip
+        for target_id, one in self.indicators.items():
+            if one.service is not None and one.service not in self.services:
+                raise ValueError(
+                    f'indicators.{target_id} names a service "{one.service}" that is not there'
+                )
+            if one.layer is not None and one.layer not in self.layers:
+                raise ValueError(
+                    f'indicators.{target_id} names a layer "{one.layer}" that is not there'
+                )
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

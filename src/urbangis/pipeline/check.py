@@ -5,9 +5,11 @@ from pathlib import Path
 
 from urbangis.errors import InputError
 from urbangis.io.shift import check_shift
+from urbangis.measures.coverage import Coverage
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
+from urbangis.pipeline.scorecard import build_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service, rules_of
 from urbangis.pipeline.summary import Told, told_once
 from urbangis.study import read_study_spec
@@ -87,6 +89,7 @@ def _check_services(
 ) -> list[tuple[str | None, Notice]]:
     notices: list[tuple[str | None, Notice]] = []
     networks: dict[tuple[str, str], tuple[Network, tuple[Notice, ...]]] = {}
+    coverages: dict[str, Coverage] = {}
     for service_id, spec in loaded.study.spec.services.items():
         tell(f"computing {service_id}")
         try:
@@ -100,4 +103,11 @@ def _check_services(
         else:
             notices += [(service_id, one) for one in coverage.notices]
             notices += [(service_id, one) for one in rules.notices] if rules else []
+            coverages[service_id] = coverage
+    if loaded.study.spec.targets:
+        tell("holding it against policy documents")
+        try:
+            build_scorecard(loaded, coverages)
+        except InputError as error:
+            errors.append(error)
     return notices

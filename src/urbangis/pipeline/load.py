@@ -32,7 +32,7 @@ from urbangis.study import (
 Tell = Callable[[str], None]
 
 _PAGE = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_TAKEN_PAGES = ("index", "overview")
+_TAKEN_PAGES = ("index", "overview", "scorecard")
 _TAKEN_FOLDERS = ("", "..", "assets", "data")
 
 
@@ -239,8 +239,9 @@ def _check_partition(table: pd.DataFrame, base: gpd.GeoDataFrame, file: Path) ->
 
 
 def _check_catalogued(spec: StudySpec, catalogue: Catalogue, file: Path) -> None:
-    """Refuse a standard or a style that the catalogue does not hold."""
+    """Refuse a standard, style or policy document that the catalogue does not hold."""
     asked = [
+        *(("targets", catalogue.policy, name) for name in spec.targets),
         *((f"services.{name}", catalogue.standard, one.standard)
           for name, one in spec.services.items()),
         *((f"services.{name}.compare", catalogue.standard, rule.standard)

@@ -114,8 +114,10 @@ def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
         spec = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    for name in _named([spec.get("layers"), spec.get("levels")]):
+    for name in _named([spec.get("layers"), spec.get("levels"), spec.get("indicators")]):
         yield from _whole(root / name)
+    if isinstance(spec.get("reported"), str):
+        yield root / spec["reported"]
     for folder in _texts(spec.get("catalogue")):
         yield from (root / folder).rglob("*.toml")
     for part in _texts(spec.get("parts")):
@@ -129,7 +131,7 @@ def _named(value: object) -> Iterator[str]:
             yield from _named(one)
     elif isinstance(value, dict):
         for key, one in value.items():
-            if key in ("file", "join", "members") and isinstance(one, str):
+            if key in ("file", "join", "members", "units", "pairs") and isinstance(one, str):
                 yield one
             else:
                 yield from _named(one)

@@ -19,6 +19,7 @@ from urbangis.pipeline.outputs import (
     write_service_data,
 )
 from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
+from urbangis.pipeline.scorecard import write_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.publish.model import Link
@@ -164,7 +165,12 @@ def _build(
         for part in study.spec.parts
     }
     tell(f"writing the pages of {study.name.en}")
-    _write_pages(loaded, results, parts, folder, assets=assets, whole=whole)
+    coverages = {result.id: result.coverage for result in results}
+    ways = (
+        *([whole] if whole else []),
+        *write_scorecard(loaded, coverages, folder, assets=assets),
+    )
+    _write_pages(loaded, results, parts, folder, assets=assets, ways=ways)
     record = study_record(loaded, results)
     record["parts"] = {name: part.record for name, part in parts.items()}
     return _Built(
@@ -201,14 +207,14 @@ def _write_pages(
     folder: Path,
     *,
     assets: str,
-    whole: Link | None,
+    ways: Sequence[Link],
 ) -> None:
-    """Write the front page, the overview and a page for each service."""
+    """Write the front page, the overview and a page for each service; ``ways`` lead elsewhere."""
     study, layers, catalogue = loaded.study, loaded.layers, loaded.catalogue
     for result in results:
         page = service_page(study, result, layers, catalogue)
         write_page(page, folder / f"{result.id}.html", assets=assets)
-    pages = [whole] if whole else []
+    pages = [*ways]
     if study.spec.overview:
         page = overview_page(study, layers, catalogue, links=(FRONT,))
         write_page(page, folder / "overview.html", assets=assets)

@@ -20,6 +20,7 @@ from urbangis.publish.front import index_body
 from urbangis.publish.layers import ASSETS, OWN_SCRIPT, OWN_STYLE, VectorLayer, text_json
 from urbangis.publish.markup import Verbatim, data_script
 from urbangis.publish.model import IndexPage, MapPage, Page, RuleTable
+from urbangis.publish.scorecard import ScorecardPage, scorecard_body, scorecard_title
 
 PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "rules.js", "page.js")
 
@@ -137,9 +138,26 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
     )
 
 
-def page_html(page: Page, *, assets: str) -> str:
+def page_html(page: Page | ScorecardPage, *, assets: str) -> str:
     """Write any page as HTML; see `map_html` for the parameters and errors."""
+    if isinstance(page, ScorecardPage):
+        return scorecard_html(page, assets)
     return map_html(page, assets=assets) if isinstance(page, MapPage) else index_html(page, assets)
+
+
+def scorecard_html(page: ScorecardPage, assets: str) -> str:
+    """Write the scorecard as HTML."""
+    vendor = [file for file in _REPLACED.values() if file]
+    links = [*vendor, OWN_STYLE, "page.css", "scorecard.css", OWN_SCRIPT, "scorecard.js"]
+    return _checked(
+        _document(
+            scorecard_title(page),
+            page.languages[0],
+            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
+            body=f'<body class="front-page scorecard">\n{scorecard_body(page)}',
+            script="urbangis.scorecard();",
+        )
+    )
 
 
 def index_html(page: IndexPage, assets: str) -> str:
@@ -156,7 +174,7 @@ def index_html(page: IndexPage, assets: str) -> str:
     )
 
 
-def write_page(page: Page, path: Path, *, assets: str) -> None:
+def write_page(page: Page | ScorecardPage, path: Path, *, assets: str) -> None:
     """Write a page beside its place and move it in, so that no half page is ever there.
 
     Parameters
