@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from urbangis.catalog.specs import Circle, Entry, Mode, Policy, Spec, Standard, Style
+from urbangis.catalog.specs import Circle, Entry, Mode, Policy, Rule, Spec, Standard, Style
 from urbangis.errors import CatalogueError
 
 E = TypeVar("E", bound=Entry)
 
-_KINDS = ("standards", "modes", "styles", "targets", "circles")
+_KINDS = ("standards", "modes", "styles", "targets", "circles", "rules")
 _HERE = Path(__file__).parent
 
 
@@ -26,6 +26,7 @@ class Catalogue:
     modes: Mapping[str, Mode]
     styles: Mapping[str, Style]
     policies: Mapping[str, Policy]
+    rules: Mapping[str, Rule]
     circles: Mapping[str, Circle]
 
     def standard(self, name: str) -> Standard:
@@ -62,8 +63,8 @@ def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
     ----------
     folders
         Folders shaped like the built-in one: ``standards/``, ``modes/``, ``styles/``, ``targets/``,
-        ``circles/`` with one TOML file per entry (of ``targets/``, per policy document). An entry
-        with the id of an earlier one replaces it.
+        ``circles/``, ``rules/`` with one TOML file per entry (of ``targets/``, per policy
+        document). An entry with the id of an earlier one replaces it.
 
     Raises
     ------
@@ -86,6 +87,7 @@ def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
         modes=_merge([folder / "modes" for folder in chain], Mode),
         styles=_merge([folder / "styles" for folder in chain], Style),
         policies=_merge([folder / "targets" for folder in chain], Policy),
+        rules=_merge([folder / "rules" for folder in chain], Rule),
         circles=_merge([folder / "circles" for folder in chain], Circle),
     )
 

@@ -370,3 +370,33 @@ class Policy(Entry):
                 raise ValueError(f'the target "{target.id}" stands twice')
             seen.add(target.id)
         return self
+
+
+class Rule(Entry):
+    """What may be built in the red-line areas of a plan, by tier and type.
+
+    Parameters
+    ----------
+    generations
+        The plans of red lines that it is of, by their year, as in the column ``generation`` of
+        the areas.
+    tiers
+        Tiers that it is for, as in their column ``tier``.
+    types
+        Types of protected area that it is for; none: all. A rule for a type goes before one for
+        all of them.
+    verdict
+        ``"forbid"``; ``"positive-list"``: nothing but what a list allows; ``"review"``: it depends
+        on the project.
+    requirement
+        What it asks for.
+    repealed_by
+        The document that repealed it.
+    """
+
+    generations: tuple[str, ...] = Field(min_length=1)
+    tiers: tuple[str, ...] = Field(min_length=1)
+    types: tuple[str, ...] = ()
+    verdict: Literal["forbid", "positive-list", "review"]
+    requirement: Text
+    repealed_by: str | None = None
