@@ -1,5 +1,6 @@
 """Red lines on rectangles worked out by hand, on any rectangles, and on real parks."""
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -565,3 +566,26 @@ def test_real_parks_against_a_double_loop(real_data, rules):
         assert row.conflict_m2 == pytest.approx(park.intersection(union).area, rel=1e-9, abs=1e-4)
     sums = result.parts.groupby("plan_id", sort=False)["area_m2"].sum()
     np.testing.assert_allclose(sums, plans.area, rtol=1e-9)
+
+
+# The page ---------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_page(capsys):
+    text = (ROOT / "docs/red-lines.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (said,) = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(code, names)  # noqa: S102 - the page's own words
+    assert capsys.readouterr().out == said
+    result = names["result"]
+    # Estate: 100 m x 400 m of 500 m x 400 m. Road: 1,900 m of 3,000 m, the core's 1,000 m first.
+    found = result.plans.set_index("id")
+    assert list(found["verdict"]) == ["forbid", "forbid", "review", "clear"]
+    np.testing.assert_allclose(found["share"], [0.2, 1900 / 3000, 1, 0])
+    assert found["conflict_m2"]["estate"] == pytest.approx(40_000)
+    road = result.parts[result.parts["plan_id"] == "road"]
+    np.testing.assert_allclose(road["length_m"], [1000, 0, 900, 1100])
+    each = result.pairs[result.pairs["plan_id"] == "road"]
+    np.testing.assert_allclose(each["conflict_m"], [1000, 1000])
+    assert codes(result) >= {"redlines-touched", "redlines-overlap"}
