@@ -28,10 +28,6 @@ OBSERVED = [
     "basis", "source", "source_en",
 ]  # fmt: skip
 
-STATUSES = ("met", "not met", "not judged", "no target", "no data", "reported")
-"""In full: a number of the document is reached, is not reached, or is there but cannot be judged;
-the document gives no number; the layers are missing; only the department concerned knows."""
-
 _AREA = ["level", "zone_id"]
 _KEY = ["target_id", "item", *_AREA]
 _Row = dict[str, object]
@@ -267,7 +263,10 @@ def evaluate(
         target_year_en, gap, met, status, reason, reason_en, basis, source, source_en, clause,
         quote, kind, measure``. ``figure`` and ``target`` are in ``unit``; ``gap`` is figure less
         target; ``high`` is what the figure may be at most where not every unit is known; ``met``
-        is missing where nothing is judged.
+        is missing where nothing is judged. ``status`` is ``"met"`` or ``"not met"``; ``"not
+        judged"`` where the figure leaves it open; ``"no target"`` where no number is asked;
+        ``"no data"`` where layers are missing; ``"reported"`` where only the department concerned
+        knows, and has not told.
     """
     last = observations.drop_duplicates(_KEY, keep="last").to_dict("records")
     newest = {tuple(str(one[name]) for name in _KEY): _plain(one) for one in last}

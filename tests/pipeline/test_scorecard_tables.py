@@ -129,7 +129,7 @@ def test_a_form_that_nobody_filled_in_is_no_0(held: Path, tmp_path: Path) -> Non
     )
     row = scorecard(held, tmp_path / "site").loc["P-2"]
     assert row["status"] == "no data"
-    assert row["reason_en"] == "2 units are listed, none is filled in yet: some layer"
+    assert row["reason_en"] == "2 units are listed in shops.csv, none is filled in yet"
 
 
 def test_a_study_without_documents_has_no_scorecard(study: Path, tmp_path: Path) -> None:

@@ -244,8 +244,8 @@ def _observe_table(
     if table["value"].isna().all():
         zh, en = ("个单元", "units") if spec.units is not None else ("对毗邻单元", "pairs")
         return Text(
-            zh=f"表中已列出{len(table)}{zh}，均未填报：{target.needs.zh}",
-            en=f"{len(table)} {en} are listed, none is filled in yet: {target.needs.en}",
+            zh=f"{file.name}中已列出{len(table)}{zh}，均未填报",
+            en=f"{len(table)} {en} are listed in {file.name}, none is filled in yet",
         )
     return observe_shares(target.id, shares, source=same(spec.source))
 

@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 
 from urbangis.catalog import Policy, Target
-from urbangis.indicators import GROUP, STATUSES, clause_status
+from urbangis.indicators import GROUP, clause_status
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Language, Text
 from urbangis.publish.goals import Row, figure_text, gap_text, goal_text
@@ -16,9 +16,11 @@ from urbangis.publish.layers import text_json
 from urbangis.publish.markup import both, data_script, tag
 from urbangis.publish.trend import trend_svg
 
-STATUS_NAMES = {
+FINDINGS = {
     "met": Text(zh="达到", en="Met"),
     "not met": Text(zh="未达到", en="Not met"),
+    "met by reading": Text(zh="按解读达到", en="Met, by reading"),
+    "not met by reading": Text(zh="按解读未达到", en="Not met, by reading"),
     "not judged": Text(zh="有数字，未作判定", en="Figure, no verdict"),
     "no target": Text(zh="有数字，文件未定目标值", en="Figure, no number asked"),
     "no data": Text(zh="缺数据", en="No data"),
@@ -36,6 +38,7 @@ KIND_NAMES = {
 }
 _TONES = {"met": "met", "not met": "missed"}
 _MARKS = {"met": "✓ ", "not met": "✗ "}
+_READ = " by reading"
 _SECTIONS = (
     ("figures", Text(zh="已有数字的条款", en="Clauses with a figure"), True),
     (
@@ -109,6 +112,12 @@ class _Clause:
         return any(goal.origin == "reading" for goal in self.target.goals)
 
     @property
+    def finding(self) -> str:
+        """The status, with what is only met or missed by our reading told apart."""
+        judged = self.status in _MARKS and self.is_reading
+        return f"{self.status}{_READ}" if judged else self.status
+
+    @property
     def section(self) -> str:
         if self.has_figure:
             return "figures"
@@ -152,7 +161,8 @@ def _clauses(page: ScorecardPage) -> list[_Clause]:
             asked = rows[rows["level"].isin((STUDY, GROUP))]
             zones = rows[rows["level"].isin(page.levels)]
             found.append(_Clause(policy, target, asked, zones, clause_status(rows)))
-    return sorted(found, key=lambda one: one.is_reading)  # what the documents ask comes first
+    # What the documents ask in numbers comes first, what is only our reading last.
+    return sorted(found, key=lambda one: (one.is_reading, not one.target.goals))
 
 
 class _Writer:
@@ -208,19 +218,17 @@ class _Writer:
         )  # fmt: skip
 
     def filters(self, policies: Sequence[Policy], clauses: Sequence[_Clause]) -> str:
+        findings = {name: sum(one.finding == name for one in clauses) for name in FINDINGS}
         statuses = {
-            status: (
-                self(STATUS_NAMES[status]),
-                sum(one.status == status for one in clauses),
-                sum(one.status == status and one.is_reading for one in clauses),
-            )
-            for status in STATUSES
+            name: (self(FINDINGS[name]), count)
+            for name, count in findings.items()
+            if count or not name.endswith(_READ)
         }
         kinds = {
-            kind: (self(name), sum(one.target.kind == kind for one in clauses), 0)
+            kind: (self(name), sum(one.target.kind == kind for one in clauses))
             for kind, name in KIND_NAMES.items()
         }
-        documents = {policy.id: (self(policy.name), len(policy.targets), 0) for policy in policies}
+        documents = {policy.id: (self(policy.name), len(policy.targets)) for policy in policies}
         return tag(
             "form",
             self._choices("status", Text(zh="结论", en="Finding"), statuses),
@@ -243,7 +251,7 @@ class _Writer:
             id="filters",
         )
 
-    def _choices(self, name: str, title: Text, choices: dict[str, tuple[str, int, int]]) -> str:
+    def _choices(self, name: str, title: Text, choices: dict[str, tuple[str, int]]) -> str:
         """Write a row of check boxes, each with how many clauses it stands for."""
         boxes = (
             tag(
@@ -251,15 +259,9 @@ class _Writer:
                 tag("input", type="checkbox", name_=name, value=value),
                 text,
                 tag("b", str(count)),
-                tag(
-                    "small",
-                    self(Text(zh=f"其中解读 {readings}", en=f"{readings} by reading")),
-                )
-                if readings and value in ("met", "not met")
-                else "",
-                class_=f"{name} {value.replace(' ', '-')}",
+                class_=value.replace(" ", "-"),
             )
-            for value, (text, count, readings) in choices.items()
+            for value, (text, count) in choices.items()
         )
         return tag("fieldset", tag("legend", self(title)), *boxes)
 
@@ -277,9 +279,6 @@ class _Writer:
 
     def _clause(self, one: _Clause) -> str:
         target = one.target
-        status = STATUS_NAMES[one.status]
-        if one.is_reading and one.status in _MARKS:
-            status = Text(zh=f"按解读{status.zh}", en=f"{status.en}, by reading")
         body = [self._figures(one)]
         if target.note is not None:
             body.append(tag("p", self(target.note), class_="note"))
@@ -289,8 +288,8 @@ class _Writer:
             "article",
             tag(
                 "header",
-                tag("span", _MARKS.get(one.status, ""), self(status),
-                    class_=f"status {one.status.replace(' ', '-')}"),
+                tag("span", _MARKS.get(one.status, ""), self(FINDINGS[one.finding]),
+                    class_=f"status {one.finding.replace(' ', '-')}"),
                 tag("h3", self(target.name)),
                 tag("p", self(one.policy.name), " ", escape(f"{target.clause} · {target.id}"),
                     class_="place"),
@@ -301,7 +300,7 @@ class _Writer:
             id=target.id,
             data_document=one.policy.id,
             data_kind=target.kind,
-            data_status=one.status,
+            data_status=one.finding,
         )  # fmt: skip
 
     def _figures(self, one: _Clause) -> str:
@@ -334,7 +333,7 @@ class _Writer:
             parts.append(tag("dd", self(reason), class_="reason"))
         if math.isnan(figure) and one.has_figure:
             reason = Text(zh=row["reason"], en=row["reason_en"])
-            parts.append(tag("dd", self(STATUS_NAMES["no data"]), "：", self(reason)))
+            parts.append(tag("dd", self(FINDINGS["no data"]), "：", self(reason)))
         return tag("div", *parts, self._trend(one, row))
 
     def _basis(self, row: Row) -> str:
