@@ -20,6 +20,9 @@ Flags = NDArray[np.bool_]
 ROUNDING_M = 1e-8
 """How far an overlay may move a vertex: coordinates of 4,000 km are stored to half a nanometre."""
 
+_PIECE = 16
+"""Segments in a piece of border."""
+
 _POLYGON = shapely.GeometryType.POLYGON
 
 INCLUSIVE = 1 - 1e-6
@@ -124,6 +127,26 @@ def unions(shapes: Shapes, group: Rows, groups: int) -> Shapes:
     for one, rows in zip(ids, np.split(order, starts)[1:], strict=True):
         union[one] = shapes[rows[0]] if len(rows) == 1 else shapely.union_all(shapes[rows])
     return union
+
+
+def nearest(shapes: Shapes, areas: Shapes) -> tuple[Rows, Floats]:
+    """Find the nearest area (the first of several) of shapes that lie outside, and how far it is.
+
+    Distances are to pieces of the borders: one to a whole area of many corners looks at them all.
+    """
+    rings, area = shapely.get_parts(shapely.boundary(areas), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    joined = ring[:-1] == ring[1:]
+    ends, ring = np.stack([xy[:-1], xy[1:]], axis=1)[joined], ring[:-1][joined]
+    starts = (np.arange(len(ring)) - np.searchsorted(ring, ring)) % _PIECE == 0
+    pieces = shapely.linestrings(ends.reshape(-1, 2), indices=np.repeat(np.cumsum(starts) - 1, 2))
+    (shape, piece), metres = shapely.STRtree(pieces).query_nearest(
+        shapes, return_distance=True, all_matches=True
+    )
+    found = area[ring[starts]][piece]
+    order = np.lexsort((found, shape))
+    first = order[np.unique(shape[order], return_index=True)[1]]
+    return found[first], metres[first]
 
 
 def check_balance(shapes: Shapes, areas: Shapes, size: Floats) -> None:

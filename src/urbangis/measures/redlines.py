@@ -24,6 +24,7 @@ from urbangis.measures.overlay import (
     counted_once,
     inside,
     meet,
+    nearest,
     on_border,
     size_of,
     unions,
@@ -337,12 +338,11 @@ def _judged(
 ) -> gpd.GeoDataFrame:
     """Give each plan its strictest verdict, or how far it is from the nearest area."""
     order = ["plan", "rank", "indicative", "share", "area"]
-    hits = pairs[pairs["rank"] < _CLEAR].sort_values(order, ascending=[True] * 3 + [False, True])
-    hits = hits.drop_duplicates("plan")
-    decisive, rank = np.zeros(len(plans), np.int64), np.full(len(plans), _CLEAR)
-    decisive[hits["plan"]], rank[hits["plan"]] = hits["area"], hits["rank"]
-    clear = np.flatnonzero(rank == _CLEAR)
-    decisive[clear] = _nearest(shapes[clear], areas.geometry.to_numpy())
+    met = pairs.sort_values(order, ascending=[True] * 3 + [False, True]).drop_duplicates("plan")
+    decisive, rank = np.full(len(plans), -1), np.full(len(plans), _CLEAR)
+    decisive[met["plan"]], rank[met["plan"]] = met["area"], met["rank"]
+    away, away_m = np.flatnonzero(decisive < 0), np.zeros(len(plans))
+    decisive[away], away_m[away] = nearest(shapes[away], areas.geometry.to_numpy())
     ruled = areas.loc[decisive].reset_index(drop=True)
     hit = rank < _CLEAR
     dimension = shapely.get_dimensions(shapes)
@@ -358,18 +358,11 @@ def _judged(
             **_by_kind(total, dimension, _AREA),
             **_by_kind(in_conflict, dimension, _CONFLICT),
             "share": in_conflict / total,
-            "distance_m": shapely.distance(shapes, ruled.geometry.to_numpy()),
+            "distance_m": away_m,
         },
         geometry=plans.geometry.to_numpy(),
         crs=plans.crs,
     )
-
-
-def _nearest(shapes: Shapes, areas: Shapes) -> Shapes:
-    """Return the row of the nearest area, the first of several."""
-    shape, area = shapely.STRtree(areas).query_nearest(shapes, all_matches=True)
-    order = np.lexsort((area, shape))
-    return np.asarray(area[order][np.unique(shape[order], return_index=True)[1]])
 
 
 def _cited(areas: pd.DataFrame) -> dict[str, pd.Series]:
