@@ -139,6 +139,29 @@ def test_parts_and_holes(rules):
     assert len(result.pairs) == 2
 
 
+def test_the_nearest_area_is_told_across_a_hole_and_of_several(rules):
+    ring = Polygon(box(0, 0, 1000, 1000).exterior, [box(100, 100, 900, 900).exterior])
+    redlines = lines(
+        ("b", box(2000, 0, 2100, 100), OTHER),
+        ("a", box(1400, 0, 1500, 100), OTHER),
+        ("ring", ring, CORE),
+    )
+    # 390 m from the hole's border; 250 m from two areas at once; 5 m from a long straight border.
+    plans = table(
+        {
+            "hole": box(490, 490, 510, 510),
+            "middle": Point(1750, 50),
+            "by": box(300, 1005, 310, 1010),
+        }
+    )
+    result = check_conflicts(plans, redlines, rules=rules)
+    assert list(result.plans["redline_id"]) == ["ring", "a", "ring"]
+    np.testing.assert_allclose(result.plans["distance_m"], [390, 250, 5])
+    assert result.pairs.empty
+    assert result.notices == ()
+    assert (result.parts.query("verdict == 'clear'")["share"] == 1).all()
+
+
 # Borders and slivers ----------------------------------------------------------------------------
 
 

@@ -6,7 +6,6 @@ and the tier say what may be built there, and rules of the catalogue hold that w
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -29,14 +28,9 @@ from urbangis.measures.overlay import (
     size_of,
     unions,
 )
+from urbangis.measures.redline_rules import VERDICTS, ruled
 from urbangis.measures.zoning import STUDY, TOLERANCE
 from urbangis.notices import Notice, Text, notice
-from urbangis.tables import to_text
-
-VERDICTS = ("forbid", "positive-list", "review", "clear")
-"""From the strictest to the mildest."""
-
-CONFIDENCE = ("high", "medium", "low")
 
 _CLEAR = len(VERDICTS) - 1
 
@@ -125,7 +119,7 @@ def check_conflicts(
         If inside and outside do not make up a plan (a defect).
     """
     _require(plans, redlines)
-    areas = _ruled(redlines, rules)
+    areas = ruled(redlines, rules)
     shapes = counted_once(plans.geometry.to_numpy())
     met = meet(
         shapes, areas.geometry.to_numpy(), sliver_m2=sliver_m2, sliver_width_m=sliver_width_m
@@ -228,57 +222,6 @@ def _name(table: gpd.GeoDataFrame, row: int) -> str | int:
     return str(table["id"].iloc[row]) if "id" in table else row + 1
 
 
-def _ruled(redlines: gpd.GeoDataFrame, rules: Mapping[str, Rule]) -> gpd.GeoDataFrame:
-    """Give every area its rule and how far to trust it; in the order of their ids."""
-    if "generation" not in redlines:
-        raise TableError(
-            'has no column "generation", which says which plan drew the areas',
-            layer="red lines",
-            remedy='Map it, or give one for all: values = { generation = "2020" }.',
-        )
-    areas = redlines.sort_values("id").reset_index(drop=True)
-    for column in ("generation", "tier", "type", "nature", "confidence"):
-        areas[column] = to_text(areas[column]).fillna("") if column in areas else ""
-    found = [_rule(area, rules) for area in areas.itertuples()]
-    areas["rule"] = pd.Series(found, dtype=object)
-    areas["rank"] = [VERDICTS.index(rule.verdict) for rule in found]
-    trust = [
-        max(rule.source.confidence, said or "high", key=CONFIDENCE.index)
-        for rule, said in zip(found, areas["confidence"], strict=True)
-    ]
-    areas["confidence"] = trust
-    areas["indicative"] = (areas["nature"] != "surveyed") | (areas["confidence"] == "low")
-    return areas
-
-
-def _rule(area: Any, rules: Mapping[str, Rule]) -> Rule:
-    if area.confidence and area.confidence not in CONFIDENCE:
-        raise TableError(
-            f'has the confidence "{area.confidence}"',
-            layer="red lines",
-            row=area.id,
-            remedy=f"Write one of {', '.join(CONFIDENCE)}, or nothing.",
-        )
-    of_generation = [rule for rule in rules.values() if area.generation in rule.generations]
-    fitting = [
-        rule
-        for rule in of_generation
-        if area.tier in rule.tiers and (not rule.types or area.type in rule.types)
-    ]
-    if not fitting:
-        known = {tier for rule in of_generation for tier in rule.tiers}
-        years = {year for rule in rules.values() for year in rule.generations}
-        raise TableError(
-            f'no rule fits the tier "{area.tier}" of generation "{area.generation}"',
-            layer="red lines",
-            row=area.id,
-            remedy=f"Tiers with a rule: {', '.join(sorted(known))}."
-            if known
-            else f"Generations with rules: {', '.join(sorted(years))}.",
-        )
-    return min(fitting, key=lambda rule: (not rule.types, VERDICTS.index(rule.verdict), rule.id))
-
-
 # What it comes to -------------------------------------------------------------------------------
 
 
@@ -343,7 +286,7 @@ def _judged(
     decisive[met["plan"]], rank[met["plan"]] = met["area"], met["rank"]
     away, away_m = np.flatnonzero(decisive < 0), np.zeros(len(plans))
     decisive[away], away_m[away] = nearest(shapes[away], areas.geometry.to_numpy())
-    ruled = areas.loc[decisive].reset_index(drop=True)
+    decided = areas.loc[decisive].reset_index(drop=True)
     hit = rank < _CLEAR
     dimension = shapely.get_dimensions(shapes)
     in_conflict, total = sizes[:, :_CLEAR].sum(axis=1), sizes.sum(axis=1)
@@ -352,9 +295,9 @@ def _judged(
             "id": plans["id"].to_numpy(object),
             "name": plans["name"].to_numpy(object),
             "verdict": np.array(VERDICTS, object)[rank],
-            "indicative": np.where(hit, ruled["indicative"], areas["indicative"].any()),
-            "redline_id": ruled["id"],
-            **{column: texts.where(hit) for column, texts in _cited(ruled).items()},
+            "indicative": np.where(hit, decided["indicative"], areas["indicative"].any()),
+            "redline_id": decided["id"],
+            **{column: texts.where(hit) for column, texts in _cited(decided).items()},
             **_by_kind(total, dimension, _AREA),
             **_by_kind(in_conflict, dimension, _CONFLICT),
             "share": in_conflict / total,
