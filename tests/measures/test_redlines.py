@@ -191,7 +191,9 @@ def test_neighbours_that_touch_are_clear_and_told(rules):
 
 def test_a_sliver_beside_a_conflict_is_not_counted_with_it(rules):
     # 50 m into the core on the left; 0.2 m into another red line on the right, all along.
-    redlines = lines(("core", box(0, 0, 1000, 1000), CORE), ("b", box(1500, 0, 2000, 1000), OTHER))
+    redlines = lines(
+        ("core", box(0, 0, 1000, 1000), CORE), ("other", box(1500, 0, 2000, 1000), OTHER)
+    )
     result = check_conflicts(table({"p": box(950, 0, 1500.2, 1000)}), redlines, rules=rules)
     assert one(result.plans)["conflict_m2"] == pytest.approx(50_000)
     assert list(result.pairs["verdict"]) == ["forbid", "clear"]
