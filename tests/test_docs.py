@@ -12,7 +12,15 @@ import pytest
 
 import sample_town_oracle as town
 from urbangis import cli
-from urbangis.study import CompareSpec, JoinSpec, LayerSpec, LevelSpec, ServiceSpec, StudySpec
+from urbangis.study import (
+    CompareSpec,
+    GroundSpec,
+    JoinSpec,
+    LayerSpec,
+    LevelSpec,
+    ServiceSpec,
+    StudySpec,
+)
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -84,6 +92,7 @@ def test_pictures_are_small():
         ("### A joined table", JoinSpec),
         ("## Levels", LevelSpec),
         ("## Services", ServiceSpec),
+        ("### Ground", GroundSpec),
         ("### A rule to compare with", CompareSpec),
     ],
 )

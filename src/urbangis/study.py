@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import geopandas as gpd
 import pandas as pd
@@ -163,6 +163,27 @@ class CompareSpec(Spec):
         return {"standard": value} if isinstance(value, str) else value
 
 
+class GroundSpec(Spec):
+    """Open ground to travel over: land cover, how fast one moves on it, and what is in the way.
+
+    Parameters
+    ----------
+    file
+        Raster of land cover classes, relative to the study file.
+    speeds_kmh
+        Speed on each class, km/h; 0 where nobody passes. Every class of the raster needs one.
+    barriers
+        Layers of lines and areas that are crossed nowhere but on streets.
+    source
+        Where raster and speeds come from.
+    """
+
+    file: Path
+    speeds_kmh: dict[int, Annotated[float, Field(ge=0)]] = Field(min_length=1)
+    barriers: tuple[str, ...] = ()
+    source: str
+
+
 class ServiceSpec(Spec):
     """One service circle: a standard applied to facilities, demand and, if it asks, streets.
 
@@ -179,6 +200,8 @@ class ServiceSpec(Spec):
     match_totals
         Column of the base zones (joined to them, say) with the official number of residents, to
         which the people of each zone are scaled.
+    ground
+        What a surface standard travels over; ``streets`` are its roads.
     compare
         Other standards that the same facilities are held against.
     """
@@ -193,6 +216,7 @@ class ServiceSpec(Spec):
     spread_over: str | None = None
     spread_by: str | None = None
     match_totals: str | None = None
+    ground: GroundSpec | None = None
     compare: tuple[CompareSpec, ...] = ()
     context: tuple[str, ...] = ()
     note: Text | None = None
@@ -302,6 +326,7 @@ class StudySpec(Spec):
             others = (
                 *(service.gates, service.streets, service.spread_over),
                 *(rule.demand for rule in service.compare),
+                *(service.ground.barriers if service.ground else ()),
             )
             named += [name for name in others if name]
             for name in named:

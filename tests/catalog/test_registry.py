@@ -57,7 +57,11 @@ def test_a_later_folder_replaces_an_entry(tmp_path: Path) -> None:
         ("cutoff_m = 700", "", "give one of cutoff_m, size_classes and cutoff_min"),
         ("cutoff_m = 700", "cutoff_min = 15", "needs speed_kmh and detour_factor"),
         ("cutoff_m = 700", "cutoff_m = 700\ncutoff_min = 15", "give one of"),
-        ("cutoff_m = 700", 'cutoff_m = 700\nmode = "walk"', "mode is for network standards"),
+        (
+            "cutoff_m = 700",
+            'cutoff_m = 700\nmode = "walk"',
+            "mode is for network and surface standards",
+        ),
         ('"straight_line"', '"network"', "needs mode and cutoff_min"),
         ('["residents"]', '["people"]', "denominators.0"),
         ('["clinic"]', "[]", "facilities"),

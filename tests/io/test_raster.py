@@ -11,7 +11,7 @@ from pyproj import CRS, Transformer
 from rasterio.transform import Affine
 
 from urbangis.errors import CrsError, InputError, ReadError, TableError
-from urbangis.io.raster import read_cells
+from urbangis.io.raster import read_cells, read_classes
 from urbangis.io.vector import read_layer
 from urbangis.notices import Text
 from urbangis.study import LayerSpec
@@ -137,3 +137,16 @@ def test_real_totals(real_data: Path) -> None:
     assert table["residents"].sum() == pytest.approx(expected, rel=1e-12)
     with pytest.raises(ReadError, match="3 bands"):
         read_cells(real_data / "raster/nasty/corrupt.tif", crs=DEGREES)
+
+
+def test_of_classes_the_part_around_an_area_is_read_in_its_place(tmp_path):
+    """Cells of 100 m from 600,000 east and 3,500,000 north; the area touches nine of them."""
+    cells = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    path = write(tmp_path / "cover.tif", cells, nodata=7)
+    area = shapely.box(600_150, 3_499_650, 600_350, 3_499_850)
+    classes, transform, crs = read_classes(path, crs=UTM, area=area)
+    assert classes.tolist() == [[6, 7, 8], [11, 12, 13], [16, 17, 18]]
+    assert transform == Affine(100, 0, 600_100, 0, -100, 3_499_900)
+    assert crs == UTM
+    with pytest.raises(CrsError, match="does not meet"):
+        read_classes(path, crs=UTM, area=shapely.box(0, 0, 1, 1))

@@ -63,7 +63,9 @@ class SizeClass(Spec):
 class Standard(Entry):
     """A service standard: who must have what within which time or distance.
 
-    ``method`` is ``"network"`` (travel time along streets in ``mode``, ``cutoff_min``) or
+    ``method`` is ``"network"`` (travel time along streets in ``mode``, ``cutoff_min``),
+    ``"surface"`` (travel time over open ground, along the streets of ``mode`` where there are
+    any, ``cutoff_min``) or
     ``"straight_line"``: a radius ``cutoff_m``, a radius by facility size ``size_classes``, or a
     time ``cutoff_min`` at ``speed_kmh`` over the straight line lengthened by ``detour_factor``.
     One facility of any of the kinds in ``facilities`` serves, unless ``each_kind``: then a place
@@ -73,7 +75,7 @@ class Standard(Entry):
 
     facilities: tuple[str, ...] = Field(min_length=1)
     each_kind: bool = False
-    method: Literal["network", "straight_line"]
+    method: Literal["network", "straight_line", "surface"]
     mode: str | None = None
     cutoff_min: float | None = Field(default=None, gt=0)
     cutoff_m: float | None = Field(default=None, gt=0)
@@ -87,16 +89,16 @@ class Standard(Entry):
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
-        if self.method == "network":
+        if self.method != "straight_line":
             if self.mode is None or self.cutoff_min is None:
-                raise ValueError("a network standard needs mode and cutoff_min")
+                raise ValueError(f"a {self.method} standard needs mode and cutoff_min")
             if self.cutoff_m or self.size_classes or self.speed_kmh or self.detour_factor:
                 raise ValueError(
                     "cutoff_m, size_classes, speed_kmh and detour_factor are for straight_line"
                 )
             return self
         if self.mode is not None:
-            raise ValueError("mode is for network standards")
+            raise ValueError("mode is for network and surface standards")
         rules = [self.cutoff_m is not None, bool(self.size_classes), self.cutoff_min is not None]
         if sum(rules) != 1:
             raise ValueError("give one of cutoff_m, size_classes and cutoff_min")

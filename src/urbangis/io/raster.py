@@ -1,4 +1,4 @@
-"""Population rasters: each cell with people becomes a point at its centre."""
+"""Rasters: people become points at the centres of their cells; land cover stays an array."""
 
 import math
 import warnings
@@ -57,7 +57,7 @@ def read_cells(
         If a cell holds a negative number other than nodata, or all are empty.
     """
     band = _read_band(path, crs, area)
-    people, known = band.people, band.known
+    people, known = band.numbers, band.known
     negative = known & (people < 0)
     if negative.any():
         row, column = np.argwhere(negative)[0]
@@ -90,11 +90,53 @@ def read_cells(
     return table, _notice_no_data(int((~known).sum()))
 
 
+def read_classes(path: Path, *, crs: CRS, area: BaseGeometry) -> tuple[NDArray[Any], Affine, CRS]:
+    """Read the part of a raster of classes, such as land cover, that lies around an area.
+
+    Parameters
+    ----------
+    path
+        Raster of one band of whole numbers, which are left as they are: nodata is a class too.
+    crs
+        CRS of ``area``.
+    area
+        The cells that its bounds touch are read.
+
+    Returns
+    -------
+    classes, transform, crs
+        Array of shape (rows, columns), and the transform and CRS of this part.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read whole, or has several bands.
+    CrsError
+        If it has no CRS, or lies elsewhere.
+    TableError
+        If it holds fractions.
+    """
+    band = _read_band(path, crs, area)
+    if not np.issubdtype(band.numbers.dtype, np.integer):
+        raise TableError(
+            f"holds no classes: its numbers are {band.numbers.dtype}",
+            file=path,
+            remedy="Give a raster of whole numbers, one for each class of land cover.",
+        )
+    cell, row, column = band.transform, band.first_row, band.first_column
+    corner = (
+        cell.a * column + cell.b * row + cell.c,
+        cell.d * column + cell.e * row + cell.f,
+    )
+    part = Affine(cell.a, cell.b, corner[0], cell.d, cell.e, corner[1])
+    return band.numbers, part, band.crs
+
+
 @dataclass(frozen=True)
 class _Band:
-    """Part of a raster: people per cell, which of them are data, and where its first cell is."""
+    """Part of a raster: its numbers, which of them are data, and where its first cell is."""
 
-    people: NDArray[Any]
+    numbers: NDArray[Any]
     known: NDArray[np.bool_]
     first_row: int
     first_column: int
@@ -124,7 +166,7 @@ def _read_band(path: Path, crs: CRS, area: BaseGeometry | None) -> _Band:
 def _read_part(raster: Any, path: Path, crs: CRS, area: BaseGeometry | None) -> _Band:
     if raster.count != 1:
         raise ReadError(
-            f"has {raster.count} bands", file=path, remedy="Export the one with people per cell."
+            f"has {raster.count} bands", file=path, remedy="Export the one that is meant."
         )
     if raster.crs is None:
         raise _without_place(path)
@@ -139,10 +181,10 @@ def _read_part(raster: Any, path: Path, crs: CRS, area: BaseGeometry | None) -> 
                 remedy="Check its coordinate system and its place.",
             )
         part = part.intersection(_whole_cells(around))
-    people = raster.read(1, window=part)
+    numbers = raster.read(1, window=part)
     return _Band(
-        people=people,
-        known=(raster.read_masks(1, window=part) != 0) & np.isfinite(people),
+        numbers=numbers,
+        known=(raster.read_masks(1, window=part) != 0) & np.isfinite(numbers),
         first_row=int(part.row_off),
         first_column=int(part.col_off),
         transform=raster.transform,

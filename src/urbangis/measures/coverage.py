@@ -37,7 +37,7 @@ class Coverage:
     Parameters
     ----------
     standard, mode
-        What was asked; ``mode`` is None for straight-line standards.
+        What was asked; ``mode`` is None where no network was used.
     demand
         One row per demand point or polygon, in the study's CRS: ``id, name``, the weight of each
         denominator (``residents``, ``residential_m2``, ``units``), ``zone_id`` (base zone, None
@@ -116,7 +116,7 @@ def network_coverage(
         )
         for rows in facility_groups(standard, supply)
     ]
-    table["cost"], facility = _all_of(costs)
+    table["cost"], facility = all_of(costs)
     table["facility_id"] = ids_of(supply, facility)
     table["snapped"] = snaps.snapped
     share_by_time(table, cutoff_s)
@@ -165,7 +165,7 @@ def straight_coverage(
         _within(places, facilities, rows, radius_m * INCLUSIVE)
         for rows in facility_groups(standard, supply)
     ]
-    table["cost"], facility = _all_of([costs for costs, _ in found])
+    table["cost"], facility = all_of([costs for costs, _ in found])
     table["facility_id"] = ids_of(supply, facility)
     table["snapped"] = ~shapely.is_missing(places)
     if standard.straight_speed_ms is not None:
@@ -315,7 +315,7 @@ def facility_groups(standard: Standard, supply: gpd.GeoDataFrame) -> list[NDArra
     return groups
 
 
-def _all_of(costs: list[TravelCosts]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def all_of(costs: list[TravelCosts]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return cost and row of the farthest of several needs; NaN and -1 where one is not met."""
     cost = np.array([one.cost for one in costs])
     farthest = np.where(np.isnan(cost), np.inf, cost).argmax(axis=0)

@@ -105,6 +105,11 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
     """
     catalogue = load_catalogue()
     rule = _standard(standard, catalogue)
+    if rule.method == "surface":
+        raise StudyError(
+            f'the standard "{rule.id}" goes over open ground, which only a study can describe',
+            remedy='Write a study file with a service that names its "ground".',
+        )
     by_streets = rule.method == "network"
     if by_streets and files.streets is None:
         raise StudyError(

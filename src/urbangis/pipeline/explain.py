@@ -190,6 +190,11 @@ def _ways(
     supply = select_supply([loaded.layers[name].table for name in spec.facilities], standard)
     if standard.method == "straight_line":
         return None, tuple(_straight(standard, supply, place))
+    if standard.method == "surface":
+        raise StudyError(
+            f'the standard "{standard.id}" goes over open ground, where no way can be told',
+            remedy="Ask for a service by network or straight line.",
+        )
     network, _ = build_networks(loaded, {"": spec})[str(spec.streets), str(standard.mode)]
     gates = loaded.layers[spec.gates].table if spec.gates else None
     entrances, _ = facility_entrances(network, supply, gates)

@@ -114,7 +114,8 @@ def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
         spec = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    for name in _named([spec.get("layers"), spec.get("levels"), spec.get("indicators")]):
+    parts = [spec.get(part) for part in ("layers", "levels", "services", "indicators")]
+    for name in _named(parts):
         yield from _whole(root / name)
     if isinstance(spec.get("reported"), str):
         yield root / spec["reported"]

@@ -17,6 +17,7 @@ from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
+from urbangis.pipeline.ground import build_ground, by_surface
 from urbangis.pipeline.load import Loaded
 from urbangis.study import FILE_NAME, Layer, Level, ServiceSpec
 from urbangis.tables import to_numbers, to_text
@@ -98,6 +99,8 @@ def compute_service(
         "facilities": [loaded.layers[name] for name in spec.facilities],
         "demand": [loaded.layers[spec.demand]],
         "gates": [loaded.layers[spec.gates]] if spec.gates else [],
+        "roads": [loaded.layers[spec.streets]] if spec.streets else [],
+        "barriers": [loaded.layers[name] for name in spec.ground.barriers] if spec.ground else [],
     }
     with named(layers):
         return _compute(loaded, spec, networks)
@@ -113,6 +116,10 @@ def _compute(
     if standard.method == "straight_line":
         found = straight_coverage(standard, demand=demand, supply=supply, levels=levels)
         return replace(found, notices=(*counted, *found.notices)), None
+    if standard.method == "surface":
+        surface, told = build_ground(loaded, spec, standard, demand)
+        found = by_surface(loaded, spec, standard, surface, demand=demand, supply=supply)
+        return replace(found, notices=(*counted, *told, *found.notices)), None
     network, told = networks[str(spec.streets), str(standard.mode)]
     gates = loaded.layers[spec.gates].table if spec.gates else None
     coverage, rings = by_network(

@@ -16,6 +16,7 @@ from urbangis.study import Layer, Study
 _METHODS = {
     "straight_line": Text(zh="直线", en="straight line"),
     "network": Text(zh="路网", en="network"),
+    "surface": Text(zh="地表", en="open ground"),
 }
 
 

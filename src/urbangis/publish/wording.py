@@ -34,6 +34,8 @@ def unsnapped(standard: Standard) -> Text:
     """Name those who are in the total but could not be placed."""
     if standard.method == "network":
         return Text(zh="未接入路网", en="Off the street network")
+    if standard.method == "surface":
+        return Text(zh="不在可通行地面", en="Off the ground")
     return Text(zh="位置不明", en="Place unknown")
 
 
@@ -111,6 +113,12 @@ def _travel(standard: Standard, mode: Mode | None) -> Text:
             en=f"{mode.name.en} network, within {standard.cutoff_min:g} minutes (inclusive) at "
             f"{speed} km/h; access legs counted at both ends ({mode.access_kmh:g} km/h, "
             f"up to {mode.snap_limit_m:g} m)",
+        )
+    if standard.method == "surface":
+        return Text(
+            zh=f"按土地覆盖逐像元通行，有道路处按道路速度，{standard.cutoff_min:g} 分钟（含）以内",
+            en=f"Cell by cell over open ground at speeds by land cover, faster along streets, "
+            f"within {standard.cutoff_min:g} minutes (inclusive)",
         )
     if standard.cutoff_min is not None:
         return Text(

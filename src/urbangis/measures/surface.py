@@ -1,0 +1,146 @@
+"""Coverage over open ground: travel time cell by cell, where there is no usable network."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from urbangis.catalog import Standard
+from urbangis.errors import StudyError
+from urbangis.measures.coverage import (
+    LAND,
+    Coverage,
+    all_of,
+    facility_groups,
+    ids_of,
+    outside_notices,
+    places_of,
+    share_by_time,
+    weighed,
+)
+from urbangis.measures.zoning import zone_table
+from urbangis.notices import Notice, Text, notice
+from urbangis.study import Level
+from urbangis.travel.surface import Surface, costs_at, place_on_surface, surface_costs
+
+STEPS_ASIDE = 2
+"""How many cells a place on a barrier may be moved: a house whose cell the river fills."""
+
+
+def surface_coverage(
+    standard: Standard,
+    surface: Surface,
+    *,
+    demand: gpd.GeoDataFrame,
+    supply: gpd.GeoDataFrame,
+    levels: tuple[Level, ...],
+) -> Coverage:
+    """Apply a surface standard: travel time over open ground.
+
+    Parameters
+    ----------
+    standard
+        A standard with ``method = "surface"``.
+    surface
+        Ground to travel over, in any CRS.
+    demand
+        Checked table in the study's CRS. A polygon of demand is one place.
+    supply
+        Facilities: points; several points for one with several gates; polygons, which are
+        entered from every cell that their boundary runs through.
+    levels
+        Zones, base level first.
+
+    Returns
+    -------
+    Coverage
+        ``mode`` is None; ``snapped`` is False for places off the ground, or more than
+        `STEPS_ASIDE` cells inside a barrier. A place that no way leads to has no cost.
+
+    Raises
+    ------
+    StudyError, TableError
+        If the standard counts land or what the demand does not have, or no facility lies on the
+        ground.
+    BalanceError
+        If a total does not add up (a defect).
+    """
+    if LAND in standard.denominators:
+        raise StudyError(
+            f'the standard "{standard.id}" counts land over open ground',
+            remedy="Count residents or units by travel time, land in a straight line.",
+        )
+    table = weighed(standard, demand, levels[0])
+    limit_m = STEPS_ASIDE * float(max(surface.width_m.max(), surface.height_m.max()))
+    homes = place_on_surface(surface, _moved_to(surface, places_of(table), demand), limit_m=limit_m)
+    doors, owner = _doors(surface, supply)
+    costs = []
+    for rows in facility_groups(standard, supply):
+        here = np.isin(owner, rows)
+        entered = place_on_surface(surface, doors[here], limit_m=limit_m)
+        # No limit: whoever no way leads to must be told from whoever is merely far.
+        found = surface_costs(surface, entered, owner=owner[here], direction=standard.direction)
+        costs.append(costs_at(found, homes))
+    table["cost"], facility = all_of(costs)
+    table["facility_id"] = ids_of(supply, facility)
+    table["snapped"] = homes.row >= 0
+    share_by_time(table, float(standard.cutoff_s or 0))
+    notices = (
+        *_ground(surface),
+        *_off_ground(table),
+        *_unreached(table),
+        *outside_notices(table),
+    )
+    return Coverage(standard, None, table, supply, zone_table(standard, table, levels), notices)
+
+
+def _doors(
+    surface: Surface, supply: gpd.GeoDataFrame
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Return the points where facilities are entered, and the row of the facility of each."""
+    shapes = supply.to_crs(surface.crs).geometry.to_numpy()
+    is_area = shapely.get_dimensions(shapes) == 2
+    # Two points a cell along the boundary: no cell that it runs through for long is left out.
+    step = min(abs(surface.transform.a), abs(surface.transform.e)) / 2
+    outlines = shapely.segmentize(shapely.boundary(shapes[is_area]), step)
+    shapes = np.array(shapes, object)
+    shapes[is_area] = outlines
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    return np.asarray(shapely.points(points)), owner.astype(np.int64)
+
+
+def _moved_to(
+    surface: Surface, places: NDArray[np.object_], demand: gpd.GeoDataFrame
+) -> NDArray[np.object_]:
+    """Return the places in the CRS of the ground; None stays None."""
+    return np.asarray(gpd.GeoSeries(places, crs=demand.crs).to_crs(surface.crs).to_numpy())
+
+
+def _ground(surface: Surface) -> tuple[Notice, ...]:
+    closed = int((~np.isfinite(surface.friction)).sum())
+    share = closed / surface.friction.size
+    text = Text(
+        zh=f"计算范围内有{closed}个像元（{share:.1%}）为水面等阻隔，不可通行。",
+        en=f"cells of the ground that nobody crosses, such as water: {closed} ({share:.1%}).",
+    )
+    return (Notice("ground-closed", "info", closed, text),) if closed else ()
+
+
+def _off_ground(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
+    lost = table.loc[~table["snapped"], "id"]
+    text = Text(
+        zh=f"{len(lost)}处需求点位于地表栅格之外或阻隔之内，计入总数，视为未覆盖。",
+        en=f"places off the ground or inside a barrier: {len(lost)}; they count in the total, as "
+        "uncovered.",
+    )
+    return notice("demand-off-ground", lost, text, severity="warning")
+
+
+def _unreached(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
+    lost: pd.Series = table.loc[table["snapped"] & table["cost"].isna(), "id"]
+    text = Text(
+        zh=f"{len(lost)}处需求点被阻隔包围，没有通往任何设施的路径，视为未覆盖。",
+        en=f"places that barriers cut off from every facility: {len(lost)}; they are uncovered.",
+    )
+    return notice("demand-cut-off", lost, text, severity="warning")

@@ -1,0 +1,114 @@
+"""The open ground that a service travels over, and its coverage by it."""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import shapely
+
+from urbangis.catalog import Mode, Standard
+from urbangis.errors import InputError, StudyError
+from urbangis.io.raster import read_classes
+from urbangis.measures.coverage import SPEED_RANGE, Coverage
+from urbangis.measures.surface import surface_coverage
+from urbangis.network.build import street_speeds
+from urbangis.notices import Notice
+from urbangis.pipeline.load import Loaded
+from urbangis.study import FILE_NAME, GroundSpec, ServiceSpec
+from urbangis.travel.friction import build_friction
+from urbangis.travel.surface import Surface, build_surface
+from urbangis.units import kmh
+
+
+def build_ground(
+    loaded: Loaded, spec: ServiceSpec, standard: Standard, demand: gpd.GeoDataFrame
+) -> tuple[Surface, tuple[Notice, ...]]:
+    """Build the ground around the places of a service, as far as its cutoff leads.
+
+    Parameters
+    ----------
+    loaded
+        The study.
+    spec
+        The service; its ``ground`` and, as roads, its ``streets``.
+    standard
+        A standard with ``method = "surface"``.
+    demand
+        The service's demand.
+
+    Raises
+    ------
+    StudyError
+        If the service names no ground.
+    InputError
+        If the raster or a layer cannot be used.
+    """
+    ground = spec.ground
+    if ground is None:
+        raise StudyError(
+            f'the standard "{standard.id}" goes over open ground, but the service names no '
+            '"ground"',
+            file=loaded.study.root / FILE_NAME,
+            remedy="Add ground = { file = ..., speeds_kmh = ..., source = ... }.",
+        )
+    roads = _roads(loaded, spec, loaded.catalogue.mode(str(standard.mode)))
+    fastest_kmh = max(ground.speeds_kmh.values())
+    if roads is not None:
+        fastest_kmh = max(fastest_kmh, float(roads["speed_kmh"].max()))
+    reach_m = kmh(fastest_kmh) * (1 + SPEED_RANGE) * float(standard.cutoff_s or 0)
+    area = shapely.buffer(shapely.box(*demand.total_bounds), max(reach_m, 1.0))
+    file = loaded.study.root / ground.file
+    classes, transform, crs = read_classes(file, crs=loaded.study.crs, area=area)
+    barriers = _barriers(loaded, ground)
+    try:
+        friction, told = build_friction(
+            classes,
+            ground.speeds_kmh,
+            transform=transform,
+            crs=crs,
+            roads=None if roads is None else roads.to_crs(crs),
+            barriers=None if barriers is None else barriers.to_crs(crs),
+        )
+        return build_surface(friction, transform=transform, crs=crs), told
+    except InputError as error:
+        if error.layer not in ("land cover", "friction"):
+            raise
+        raise type(error)(error.problem, file=file, row=error.row, remedy=error.remedy) from error
+
+
+def by_surface(
+    loaded: Loaded,
+    spec: ServiceSpec,
+    standard: Standard,
+    surface: Surface,
+    *,
+    demand: gpd.GeoDataFrame,
+    supply: gpd.GeoDataFrame,
+) -> Coverage:
+    """Compute coverage over open ground; a facility with gates is entered by them alone."""
+    entered = supply
+    if spec.gates is not None:
+        gates = loaded.layers[spec.gates].table
+        by_facility = gates.groupby("facility_id").geometry.agg(lambda rows: rows.union_all())
+        own = supply["id"].map(by_facility)
+        entered = supply.set_geometry(own.where(own.notna(), supply.geometry), crs=supply.crs)
+    found = surface_coverage(
+        standard, surface, demand=demand, supply=entered, levels=loaded.study.levels
+    )
+    return replace(found, supply=supply)
+
+
+def _roads(loaded: Loaded, spec: ServiceSpec, mode: Mode) -> gpd.GeoDataFrame | None:
+    """Return the streets open to the mode, with their speeds; None where there are none."""
+    if spec.streets is None:
+        return None
+    streets = loaded.layers[spec.streets].table
+    roads = streets[["geometry"]].assign(speed_kmh=street_speeds(streets, mode) / kmh(1.0))
+    roads = roads[roads["speed_kmh"] > 0]
+    return None if roads.empty else roads
+
+
+def _barriers(loaded: Loaded, ground: GroundSpec) -> gpd.GeoDataFrame | None:
+    if not ground.barriers:
+        return None
+    shapes = [shape for name in ground.barriers for shape in loaded.layers[name].table.geometry]
+    return gpd.GeoDataFrame(geometry=shapes, crs=loaded.study.crs)

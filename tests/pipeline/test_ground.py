@@ -1,0 +1,103 @@
+"""A service over open ground: raster, roads and barriers of a study file, and its mistakes."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+from rasterio.transform import Affine
+
+import study_on_disk as disk
+from urbangis.errors import InputError, StudyError
+from urbangis.pipeline.check import check
+from urbangis.pipeline.run import run
+
+ALONG = '[services.health]\nstandard = "clinic-3"\n'
+RULE = disk.RULES["clinic-3"].replace("clinic-3", "ground-3").replace('"network"', '"surface"')
+
+
+def with_ground(study, *, cells=None, ground: str = "", compare: str = '["clinic-200-m"]'):
+    """Cells of 10 m, centred on whole tens of metres along the street; class 1 is 1 km/h."""
+    (study / "rules/standards/ground-3.toml").write_text(RULE, encoding="utf-8")
+    cells = np.ones((141, 161), np.uint8) if cells is None else cells
+    with rasterio.open(
+        study / "cover.tif", "w", driver="GTiff", dtype=cells.dtype, count=1, crs=disk.CRS,
+        height=cells.shape[0], width=cells.shape[1],
+        transform=Affine(10, 0, disk.WEST - 205, 0, -10, disk.NORTH + 705),
+    ) as raster:  # fmt: skip
+        raster.write(cells, 1)
+    told = f'ground = {{ file = "cover.tif", speeds_kmh = {{ 1 = 1 }}, source = "tests"{ground} }}'
+    disk.edit(
+        study, ALONG,
+        f'[services.health]\nstandard = "ground-3"\ncompare = {compare}\n{told}\n',
+    )  # fmt: skip
+
+
+def test_three_rules_stand_beside_each_other(study):
+    """Along the street over open ground 180 s are 200 m at 4 km/h, as along the network."""
+    with_ground(study, compare='["clinic-3", "clinic-200-m"]')
+    run(study)
+    maps = study / "maps"
+    whole = pd.read_csv(maps / "data/health/rules.csv").set_index("level").loc["study"]
+    assert whole[["ground-3_covered", "clinic-3_covered", "clinic-200-m_covered"]].tolist() == [
+        *(disk.COVERED, disk.COVERED, disk.COVERED),
+    ]
+    record = json.loads((maps / "run.json").read_text(encoding="utf-8"))
+    assert "cover.tif" in record["depends_on"]["inputs"]
+
+
+def test_without_roads_everybody_walks_at_the_speed_of_the_land(study):
+    """At 1 km/h three minutes are 50 m: only the home at 1,150 m, whose clinic is at 1,100 m."""
+    with_ground(study)
+    disk.edit(study, 'demand = "homes"\nstreets = "streets"\n', 'demand = "homes"\n')
+    run(study)
+    table = pd.read_csv(study / "maps/data/health/coverage.csv").set_index("level")
+    assert table.loc["study", "covered"] == 8
+
+
+def test_a_barrier_is_crossed_on_a_street_only(study):
+    """A wall across at 250 m: with the street it has a gate there, without it h0 is cut off."""
+    wall = shapely.LineString([disk.point(250, -900), disk.point(250, 900)])
+    disk.write_layer(
+        gpd.GeoDataFrame({"id": ["w"], "name": [""]}, geometry=[wall], crs=disk.CRS),
+        study / "walls.geojson",
+    )
+    disk.edit(
+        study, "[services.health]",
+        '[layers.walls]\nname = { zh = "墙", en = "Walls" }\ntable = "lines"\n'
+        'file = "walls.geojson"\nvalues = { kind = "wall" }\nnature = "synthetic"\n'
+        'source = "tests"\n\n[services.health]',
+    )  # fmt: skip
+    with_ground(study, ground=', barriers = ["walls"]')
+    run(study)
+    table = pd.read_csv(study / "maps/data/health/coverage.csv").set_index("level")
+    assert table.loc["study", "covered"] == disk.COVERED
+    disk.edit(study, 'demand = "homes"\nstreets = "streets"\n', 'demand = "homes"\n')
+    found = check(study)
+    assert found.errors == ()
+    (told,) = [one.notice for one in found.notices if one.notice.code == "demand-cut-off"]
+    assert told.sample_ids == ("h0",)
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        (np.zeros((141, 161), np.uint8), "class 0, which has no speed"),
+        (np.ones((141, 161), np.float32), "no classes"),
+    ],
+)
+def test_a_raster_that_cannot_be_used_is_named(study, cells, problem):
+    with_ground(study, cells=cells)
+    with pytest.raises(InputError, match=problem) as caught:
+        run(study)
+    assert str(caught.value.file).endswith("cover.tif")
+
+
+def test_a_surface_standard_needs_its_ground(study):
+    (study / "rules/standards/ground-3.toml").write_text(RULE, encoding="utf-8")
+    disk.edit(study, ALONG, '[services.health]\nstandard = "ground-3"\n')
+    with pytest.raises(StudyError, match='names no "ground"'):
+        run(study)
