@@ -133,7 +133,7 @@ def catalog(
     study: Annotated[Path | None, typer.Option(help="Study whose own entries count too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """List standards and modes with their sources, or show one."""
+    """List standards, modes and policy documents with their sources, or show one."""
     from urbangis.catalog import load_catalogue
     from urbangis.errors import CatalogueError
 
@@ -144,7 +144,12 @@ def catalog(
         spec, root = read_study_spec(study)
         folders = [root / path for path in spec.catalogue]
     catalogue = load_catalogue(folders)
-    kinds = {"standard": catalogue.standards, "mode": catalogue.modes, "style": catalogue.styles}
+    kinds = {
+        "standard": catalogue.standards,
+        "mode": catalogue.modes,
+        "policy": catalogue.policies,
+        "style": catalogue.styles,
+    }
     entries = [
         (kind, entry) for kind, found in kinds.items() for entry in found.values()
         if name in (None, entry.id)

@@ -254,6 +254,9 @@ class IndicatorSpec(Spec):
         A layer whose rows are counted, or whose lines are measured.
     denominator
         What of a service is meant, where it is not the first.
+    zone_rate
+        For the share of places that a service covers well: the coverage rate from which a zone of
+        the first level counts. Zones where nobody lives are no places.
     where
         Keep only rows of the table or layer whose column holds one of these values.
     source
@@ -266,6 +269,7 @@ class IndicatorSpec(Spec):
     layer: str | None = None
     column: str = "value"
     denominator: Denominator | None = None
+    zone_rate: float | None = Field(default=None, gt=0, le=1)
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     source: str = ""
 
@@ -276,6 +280,8 @@ class IndicatorSpec(Spec):
             raise ValueError('give one of "service", "units", "pairs" and "layer"')
         if (self.units or self.pairs) and not self.source:
             raise ValueError('say in "source" where the table comes from')
+        if self.service is None and (self.zone_rate or self.denominator):
+            raise ValueError("zone_rate and denominator are for a service")
         return self
 
 

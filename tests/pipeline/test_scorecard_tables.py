@@ -145,6 +145,7 @@ def test_a_study_without_documents_has_no_scorecard(study: Path, tmp_path: Path)
         ('service = "near"', 'layer = "clinics"', 'gives "layer", but it is measured as coverage'),
         ('service = "near"', 'service = "far"', 'names a service "far" that is not there'),
         ('column = "open"', 'column = "opens"', 'shops.csv: has no column "opens", perhaps "open"'),
+        ("[indicators.P-4]", "zone_rate = 0.5\n[indicators.P-4]", "are for a service"),
         ('["shop"]', '["shops"]', 'shops.csv: has no row whose "kind" is "shops"'),
         ('["甲"]', '["丙"]', 'has no row whose "name" is "丙"'),
         ('source = "shops"', "", "where the table comes from"),
@@ -183,6 +184,17 @@ def test_a_fault_of_a_table_is_named_with_its_file(
     assert told in str(caught.value)
     assert str(caught.value).startswith(str(held / file))
     assert [str(error) for error in check(held).errors] == [str(caught.value)]
+
+
+def test_the_share_of_zones_that_a_service_covers_well(held: Path, tmp_path: Path) -> None:
+    # Of 3 people in the west all are near a clinic, of 12 in the east 8: two thirds.
+    edit(held, "[indicators.P-3]", '[indicators.P-6]\nservice = "near"\nzone_rate = 0.7\n\n'
+         "[indicators.P-3]")  # fmt: skip
+    row = scorecard(held, tmp_path / "site").loc["P-6"]
+    assert (row["served"], row["total"], row["figure"]) == (1, 2, 50)
+    assert "覆盖率达到70%的街区计为达标" in row["source"]
+    edit(held, "zone_rate = 0.7", "zone_rate = 0.6")
+    assert scorecard(held, tmp_path / "site").loc["P-6", "figure"] == 100
 
 
 def test_one_year_may_not_be_computed_and_reported(held: Path) -> None:

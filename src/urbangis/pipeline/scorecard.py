@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from urbangis.catalog import Policy, Target
@@ -21,7 +20,7 @@ from urbangis.indicators import (
     observe_shares,
     pooled,
 )
-from urbangis.io.formats import read_plain
+from urbangis.io.indicators import check_zones, keep_rows, read_indicator_table, read_reported
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.shares import (
     count_by_area,
@@ -38,13 +37,14 @@ from urbangis.publish.page import write_page
 from urbangis.publish.scorecard import ScorecardPage
 from urbangis.publish.wording import joined, same
 from urbangis.study import FILE_NAME, IndicatorSpec, LayerSpec
-from urbangis.tables import Source, shown, to_numbers, to_text
+from urbangis.tables import Source
 
 PAGE = "scorecard.html"
 
+_ORIGINS = ("pairs", "units", "layer", "zone_rate", "service")
 _FITTING = {
     "coverage": ("service",),
-    "share": ("units",),
+    "share": ("units", "zone_rate"),
     "pairs": ("pairs",),
     "count": ("layer",),
     "length": ("layer",),
@@ -102,7 +102,7 @@ def build_scorecard(loaded: Loaded, coverages: Mapping[str, Coverage]) -> Scorec
     if spec.reported is not None:
         file = loaded.study.root / spec.reported
         with _in_file(file):
-            seen.append(observe_reported(_read_reported(file), targets, areas))
+            seen.append(observe_reported(read_reported(file), targets, areas))
     observations = pooled(seen)
     rows = evaluate(targets.values(), observations, areas, silent=silent)
     return Scorecard(policies, rows, observations)
@@ -157,9 +157,7 @@ def _check_indicators(
                 remedy=f"Nearest: {', '.join(near)}.",
             )
         measure = targets[target_id].measure
-        given = (
-            "pairs" if one.pairs else "units" if one.units else "layer" if one.layer else "service"
-        )
+        given = next(name for name in _ORIGINS if getattr(one, name) is not None)
         if given not in _FITTING[measure]:
             fits = " or ".join(f'"{name}"' for name in _FITTING[measure])
             raise StudyError(
@@ -182,7 +180,7 @@ def _observe(
     if spec.units is not None or spec.pairs is not None:
         return _observe_table(target, spec, loaded, areas)
     layer = loaded.layers[str(spec.layer)]
-    table = _kept(layer.table, spec, Source(layer.spec.file, layer.id))
+    table = keep_rows(layer.table, spec, Source(layer.spec.file, layer.id))
     rows = gpd.GeoDataFrame(table, crs=loaded.study.crs)
     measured = count_by_area if target.measure == "count" else length_by_area
     figures = measured(rows, loaded.study.base.zones, areas)
@@ -202,16 +200,34 @@ def _observe_service(
         return Text(zh="本次运行未计算该服务圈", en="This run did not compute the service circle")
     coverage = coverages[service_id]
     service = loaded.study.spec.services[service_id]
-    names = service.facilities
-    dates = [loaded.layers[name].spec.data_date for name in names]
-    years = [one.year for one in dates if one is not None]
-    return observe_coverage(
-        target.id,
-        coverage,
-        areas,
-        denominator=spec.denominator or coverage.standard.denominators[0],
-        year=max(years, default=None),
-        source=joined(coverage.standard.name, service.note, zh="；", en="; "),
+    dates = [loaded.layers[name].spec.data_date for name in service.facilities]
+    year = max((date.year for date in dates if date is not None), default=None)
+    denominator = spec.denominator or coverage.standard.denominators[0]
+    source = joined(coverage.standard.name, service.note, zh="；", en="; ")
+    if spec.zone_rate is None:
+        return observe_coverage(
+            target.id, coverage, areas, denominator=denominator, year=year, source=source
+        )
+    rates = coverage.zones[
+        (coverage.zones["level"] == loaded.study.base.id)
+        & (coverage.zones["denominator"] == denominator)
+        & coverage.zones["rate"].notna()
+        & (coverage.zones["zone_id"] != "")
+    ]
+    units = pd.DataFrame(
+        {
+            "unit_id": rates["zone_id"],
+            "zone_id": rates["zone_id"],
+            "value": (rates["rate"] >= spec.zone_rate).astype(float),
+            "year": pd.array([year] * len(rates), dtype="Int64"),
+        }
+    )
+    counted = Text(
+        zh=f"覆盖率达到{spec.zone_rate:.0%}的{loaded.study.base.name.zh}计为达标",
+        en=f"counted: {loaded.study.base.name.en} with a rate of {spec.zone_rate:.0%} or more",
+    )
+    return observe_shares(
+        target.id, share_of_units(units, areas), source=joined(source, counted, zh="；", en="; ")
     )
 
 
@@ -229,18 +245,18 @@ def _observe_table(
     file = study.root / (spec.units or spec.pairs or "")
     with _in_file(file):
         if spec.units is not None:
-            table = _read_table(file, spec, ("unit_id", "zone_id"))
+            table = read_indicator_table(file, spec, ("unit_id", "zone_id"))
             shares = share_of_units(table, areas)
         else:
             lines = None if spec.layer is None else loaded.layers[spec.layer]
-            table = _read_table(file, spec, ("a_id", "b_id"), bare=lines is not None)
+            table = read_indicator_table(file, spec, ("a_id", "b_id"), bare=lines is not None)
             if lines is not None:
                 linked = pairs_joined_by(table, lines.table, study.base.zones)
                 date = lines.spec.data_date
                 year = pd.array([None if date is None else date.year] * len(table), dtype="Int64")
                 table = table.assign(value=linked, year=year)
             shares = pairs_linked(table, areas)
-        _check_zones(table, set(study.base.zones["id"]), Source(file, None))
+        check_zones(table, set(study.base.zones["id"]), Source(file, None))
     if table["value"].isna().all():
         zh, en = ("个单元", "units") if spec.units is not None else ("对毗邻单元", "pairs")
         return Text(
@@ -248,108 +264,6 @@ def _observe_table(
             en=f"{len(table)} {en} are listed in {file.name}, none is filled in yet",
         )
     return observe_shares(target.id, shares, source=same(spec.source))
-
-
-def _check_zones(table: pd.DataFrame, known: set[str], source: Source) -> None:
-    """Refuse a zone that the study does not have: what it holds would count nowhere."""
-    for column in ("zone_id", "a_id", "b_id"):
-        if column not in table:
-            continue
-        strange = table[column].notna() & ~table[column].isin(known)
-        if strange.any():
-            row = int(table.index[strange][0])
-            raise source.error(
-                f"names the zone {shown(table.loc[row, column])}, which the study does not have",
-                row=row + 1,
-                remedy="Write the id of a zone of the first level.",
-            )
-
-
-def _read_table(
-    file: Path, spec: IndicatorSpec, ids: tuple[str, str], *, bare: bool = False
-) -> pd.DataFrame:
-    """Read a table of units or pairs: its ids, ``value`` and ``year`` (not if ``bare``)."""
-    source = Source(file, None)
-    table, _ = read_plain(file)
-    table = _kept(table, spec, source)
-    columns = {name: to_text(_column(table, name, source)).astype(object) for name in ids}
-    for name, values in columns.items():
-        if name != "zone_id" and values.isna().any():
-            row = int(table.index[values.isna()][0]) + 1
-            raise source.error(
-                f'has no value in the column "{name}"', row=row, remedy="Fill it in."
-            )
-        columns[name] = values.where(values.notna(), None)
-    if not bare:
-        columns["value"] = _numbers(table, spec.column, source)
-        columns["year"] = _years(table, source)
-    return pd.DataFrame(columns)
-
-
-def _read_reported(file: Path) -> pd.DataFrame:
-    """Read the numbers that departments report; rows without a value are not reported yet."""
-    source = Source(file, None)
-    table, _ = read_plain(file)
-    value = _numbers(table, "value", source)
-    table, value = table[value.notna()], value[value.notna()]
-    texts = {
-        "target_id": to_text(_column(table, "target_id", source)),
-        "zone": to_text(table["zone_id"]) if "zone_id" in table else None,
-        "item": to_text(table["item"]) if "item" in table else None,
-        "source": to_text(_column(table, "source", source)),
-    }
-    columns = {
-        name: pd.Series("", table.index) if text is None else text.fillna("").astype(str)
-        for name, text in texts.items()
-    }
-    if (columns["source"] == "").any():
-        row = int(table.index[columns["source"] == ""][0]) + 1
-        raise source.error("has no source", row=row, remedy="Say where the number comes from.")
-    return pd.DataFrame({**columns, "value": value, "year": _years(table, source)})
-
-
-def _kept(table: pd.DataFrame, spec: IndicatorSpec, source: Source) -> pd.DataFrame:
-    """Keep the rows that ``where`` asks for; each of its values must be there."""
-    for name, values in spec.where.items():
-        texts = to_text(_column(table, name, source))
-        absent = [value for value in values if not (texts == value).any()]
-        if absent:
-            raise source.error(
-                f'has no row whose "{name}" is "{absent[0]}"',
-                remedy="Correct where in the study file.",
-            )
-        table = table[texts.isin(values)]
-    return table
-
-
-def _column(table: pd.DataFrame, name: str, source: Source) -> pd.Series:
-    if name not in table:
-        raise source.no_column(name, table.columns)
-    return table[name]
-
-
-def _numbers(table: pd.DataFrame, name: str, source: Source) -> pd.Series:
-    """Read a column of numbers, NaN where a cell is empty."""
-    values = _column(table, name, source)
-    numbers, unread = to_numbers(values)
-    if unread.any():
-        at = int(np.flatnonzero(unread)[0])
-        raise source.error(
-            f'holds "{shown(values.iloc[at])}" in the column "{name}", which is no number',
-            row=int(table.index[at]) + 1,
-            remedy="Write a number, or leave the cell empty.",
-        )
-    return pd.Series(numbers, table.index)
-
-
-def _years(table: pd.DataFrame, source: Source) -> pd.Series:
-    years = _numbers(table, "year", source)
-    wrong = years.isna() | (years % 1 != 0)
-    if wrong.any():
-        raise source.error(
-            "has no year", row=int(table.index[wrong][0]) + 1, remedy="Write a year, such as 2025."
-        )
-    return years.astype("Int64")
 
 
 @contextmanager
