@@ -168,6 +168,8 @@ def test_a_clause_without_data_has_its_row_and_its_reason() -> None:
     assert "does not hold all of this area" in rows["reason_en"].tolist()[2]
     assert rows["reason_en"].tolist()[3] == "The table is empty"
     assert rows["met"].isna().all()
+    worked_out = evaluate([target(measure="figure")], none, areas_of(LEVELS, []), silent={})
+    assert "worked out elsewhere and reported, from: bus routes" in worked_out.iloc[0]["reason_en"]
 
 
 def test_every_clause_of_the_documents_gets_a_row() -> None:

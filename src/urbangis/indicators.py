@@ -402,6 +402,11 @@ def _missing(
             zh="由主管部门上报，尚未提供",
             en="Reported by the department concerned; not supplied yet",
         )
+    if target.measure == "figure":
+        return Text(
+            zh=f"尚无数字；可用下列数据另行算得后填报：{needs.zh}",
+            en=f"No figure yet; it can be worked out elsewhere and reported, from: {needs.en}",
+        )
     return Text(zh=f"尚未接入数据，所需：{needs.zh}", en=f"No data yet; it takes: {needs.en}")
 
 

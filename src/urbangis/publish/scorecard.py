@@ -384,7 +384,7 @@ class _Writer:
                 )
                 for row in zones
             ]
-        named = Text(zh=f"各地数字（{len(one.zones)}个）", en=f"Figures of {len(one.zones)} zones")
+        named = Text(zh=f"各地数字（{len(one.zones)}个）", en=f"Figures by zone ({len(one.zones)})")
         return tag(
             "details",
             tag("summary", self(named)),
