@@ -18,6 +18,7 @@ from urbangis.study import (
     JoinSpec,
     LayerSpec,
     LevelSpec,
+    NodeSpec,
     ServiceSpec,
     StudySpec,
 )
@@ -89,6 +90,7 @@ def test_pictures_are_small():
     [
         ("## The study", StudySpec),
         ("## Layers", LayerSpec),
+        ("### Streets to be noded", NodeSpec),
         ("### A joined table", JoinSpec),
         ("## Levels", LevelSpec),
         ("## Services", ServiceSpec),

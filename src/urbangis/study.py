@@ -49,6 +49,21 @@ class JoinSpec(Spec):
         return {"file": value} if isinstance(value, str) else value
 
 
+class NodeSpec(Spec):
+    """Where the lines of a street layer meet, for layers that do not end where streets cross.
+
+    Parameters
+    ----------
+    tolerance_m
+        Largest gap between an end and what it meets, metres.
+    crossings
+        Whether lines of one grade that cross meet as well; bridges need grades then.
+    """
+
+    tolerance_m: float = Field(gt=0)
+    crossings: bool = False
+
+
 class LayerSpec(Spec):
     """One layer: a file, how its columns map onto a contract, and how far to trust it.
 
@@ -74,6 +89,8 @@ class LayerSpec(Spec):
     members
         Table of members, as of a `LevelSpec`: the rows are dissolved into its zones, which are
         the rows of the layer from then on.
+    node
+        For streets that do not end where they meet others: see `NodeSpec`.
     columns
         Contract column to the file's own: ``{ name = "名称", lon = "经度", lat = "纬度" }``.
     values
@@ -94,6 +111,7 @@ class LayerSpec(Spec):
     encoding: str | None = None
     join: JoinSpec | None = None
     members: Path | None = None
+    node: NodeSpec | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, str | float | bool] = Field(default_factory=dict)
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -117,6 +135,8 @@ class LayerSpec(Spec):
             raise ValueError('"members" make zones or features, no other table')
         if self.members is not None and self.join is not None:
             raise ValueError('give either "members" or "join"')
+        if self.node is not None and self.table != "streets":
+            raise ValueError('"node" is for streets')
         return self
 
 

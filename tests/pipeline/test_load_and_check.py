@@ -1,11 +1,15 @@
 """What `check` finds, how levels are made, and what `new` starts."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import pytest
 import shapely
 
 import study_on_disk as disk
+import worlds
 from urbangis.errors import CatalogueError, CrsError, InputError, StudyError, TableError
+from urbangis.network.build import build_network
 from urbangis.pipeline.check import check
 from urbangis.pipeline.load import load_study
 from urbangis.pipeline.new import new
@@ -217,3 +221,39 @@ def test_a_catalogue_folder_that_is_not_there_is_told(study):
         load(study)
     assert [type(error) for error in check(study).errors] == [CatalogueError]
     assert all(isinstance(error, InputError) for error in check(study).errors)
+
+
+def test_streets_are_noded_where_the_study_asks(tmp_path: Path) -> None:
+    """A side street ends on the middle of another: joined only if the layer is to be noded."""
+
+    zones = gpd.GeoDataFrame(
+        {"id": ["z"], "name": ["z"]}, geometry=[shapely.box(5e5, 35e5, 501e3, 3501e3)], crs=4549
+    )
+    zones.to_file(tmp_path / "zones.gpkg")
+    lines = [[(0, 500), (1000, 500)], [(500, 0), (500, 499.8)]]
+    shapes = [shapely.LineString([(5e5 + x, 35e5 + y) for x, y in line]) for line in lines]
+    table = {"id": ["main", "side"], "class": ["residential"] * 2}
+    gpd.GeoDataFrame(table, geometry=shapes, crs=4549).to_file(tmp_path / "streets.gpkg")
+    text = """
+        name = { zh = "试验", en = "Test" }
+        levels = [{ id = "zone", name = { zh = "区", en = "Zone" }, layer = "zones" }]
+        [layers.zones]
+        name = { zh = "区", en = "Zones" }
+        table = "zones"
+        file = "zones.gpkg"
+        nature = "synthetic"
+        source = "test"
+        [layers.streets]
+        name = { zh = "道路", en = "Streets" }
+        table = "streets"
+        file = "streets.gpkg"
+        nature = "synthetic"
+        source = "test"
+    """
+    found = []
+    for extra in ("", "node = { tolerance_m = 0.5 }"):
+        (tmp_path / "urbangis.toml").write_text(text + extra, encoding="utf-8")
+        streets = load_study(tmp_path, tell=lambda _: None).layers["streets"].table
+        network, _ = build_network(streets, worlds.mode(speeds_kmh={"residential": 3.6}))
+        found.append(len(set(network.piece)))
+    assert found == [2, 1]

@@ -299,3 +299,18 @@ def test_areas_are_valid_nest_and_are_as_accurate_as_they_say(world, direction, 
     for minutes, area in zip(together["minutes"], together.geometry, strict=True):
         each = shapely.union_all(alone.geometry[alone["minutes"] == minutes].to_numpy())
         assert each.difference(area.buffer(0.01)).is_empty
+
+
+def test_a_ferry_carries_people_but_its_line_is_no_service_area() -> None:
+    """Both landings are within reach; 500 m of water between them are not."""
+    table = worlds.streets(
+        [(0, 0), (200, 0)],
+        [(200, 0), (700, 0)],
+        [(700, 0), (900, 0)],
+        **{"class": ["a", "ferry", "a"]},
+    )
+    network, entrances = world(table, (100, 0), mode=worlds.mode(ferry_kmh=7.2))
+    area = service_area(network, entrances, [10], off_network_m=30).geometry[0]
+    assert area.covers(shapely.Point(50, 0))
+    assert area.covers(shapely.Point(850, 0))
+    assert not area.intersects(shapely.LineString([(260, 0), (640, 0)]))

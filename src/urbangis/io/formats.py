@@ -12,6 +12,7 @@ from urbangis.io.archive import unpacked
 from urbangis.io.bulk import read_bulk
 from urbangis.io.drawing import read_drawing
 from urbangis.io.geojson import read_geojson
+from urbangis.io.graphml import read_graph
 from urbangis.io.osm import read_places, read_streets
 from urbangis.io.shapefile import read_shapefile
 from urbangis.io.tabular import read_csv, read_excel, read_rows, read_sheet
@@ -115,6 +116,18 @@ def _read_osm(path: Path, spec: LayerSpec) -> Reading:
     return table, notices
 
 
+def _read_graphml(path: Path, spec: LayerSpec) -> Reading:
+    if spec.table != "streets":
+        raise ReadError(
+            f"is a graph of streets, which is not read as {spec.table}",
+            file=path,
+            remedy='Use it with table = "streets".',
+        )
+    table = read_graph(path)
+    notices: tuple[Notice, ...] = table.attrs.pop("notices")
+    return table, notices
+
+
 def _read_zip(path: Path, spec: LayerSpec) -> Reading:
     with unpacked(path) as folder:
         inside = {
@@ -192,6 +205,7 @@ def _read_gml(path: Path, spec: LayerSpec) -> Reading:
 
 _READERS: dict[str, Callable[[Path, LayerSpec], Reading]] = {
     **dict.fromkeys((".osm", ".pbf", ".osm.gz", ".osm.bz2"), _read_osm),
+    ".graphml": _read_graphml,
     ".zip": _read_zip,
     ".shp": lambda path, spec: read_shapefile(path, encoding=spec.encoding),
     **dict.fromkeys(

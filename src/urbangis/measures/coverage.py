@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from urbangis.catalog import Mode, Standard
+from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError, TableError
 from urbangis.measures.zoning import cut_by_zones, zone_table, zones_of_places
 from urbangis.network.entrances import Entrances
@@ -20,9 +21,6 @@ from urbangis.travel.costs import TravelCosts, network_costs, straight_costs
 
 SPEED_RANGE = 0.1
 """How much slower or faster than stated people may travel, for the low and the high rate."""
-
-INCLUSIVE = 1 + 1e-9
-"""A cutoff is inclusive: whoever is exactly there must not be lost to the last bit of a sum."""
 
 ARC_SEGMENTS = 64
 """Segments to a quarter circle of a service radius: it lacks 0.01 % of the circle's area."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from urbangis.crs import metric_crs, require_metric
 from urbangis.errors import CatalogueError, InputError, StudyError, TableError
 from urbangis.io.members import dissolve, read_members
 from urbangis.io.vector import read_layer
+from urbangis.network.noding import node_lines
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import (
     FILE_NAME,
@@ -150,12 +151,22 @@ def _read_layers(
     for name, spec in specs.items():
         tell(f"reading {spec.name.en}")
         try:
-            layers[name] = read_layer(name, spec, root=root, crs=place.crs, area=place.area)
+            layer = read_layer(name, spec, root=root, crs=place.crs, area=place.area)
+            layers[name] = _noded(layer)
         except InputError as error:
             if errors is None:
                 raise
             errors.append(error)
     return layers
+
+
+def _noded(layer: Layer) -> Layer:
+    """Cut streets where they meet, if the study asks for it."""
+    node = layer.spec.node
+    if node is None:
+        return layer
+    table, notices = node_lines(layer.table, tolerance_m=node.tolerance_m, cross=node.crossings)
+    return replace(layer, table=table, notices=(*layer.notices, *notices))
 
 
 def _study_crs(spec: StudySpec, root: Path) -> tuple[CRS, tuple[Notice, ...]]:

@@ -47,8 +47,8 @@ class ServiceResult:
     id, spec
         As the study file names and describes it.
     rings
-        Service areas ``minutes, accuracy_m, geometry`` in the study's CRS, where streets were
-        used.
+        Service areas ``minutes, off_network_m, accuracy_m, geometry`` in the study's CRS, where
+        streets were used.
     links
         Downloads, and the way back to the front page.
     rules
@@ -235,7 +235,7 @@ def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
     """Make a theme of the travel-time bands."""
     if result.rings is None:
         return None
-    width = result.rings["accuracy_m"].max()
+    width = result.rings["off_network_m"].max()
     table = bands(result.rings)
     minutes = [float(limit) for limit in table["minutes"]]
     classes = ring_classes(minutes, result.coverage.standard.cutoff_min)

@@ -233,6 +233,7 @@ def _streets(network: Network, cell_m: float) -> Streets:
     at_s = network.position_s(edge, np.where(length_m[edge] > 0, fraction, 0.0))
     begins = np.ones(len(xy), bool)
     begins[ptr[1:] - 1] = False
+    begins &= network.on_land[edge]  # a ferry brings people across, but serves no water
     vertex = np.flatnonzero(begins)
     link = network.edge_link[edge[vertex]]
     count = np.bincount(link, minlength=network.links.time_s.size)
