@@ -133,7 +133,7 @@ def catalog(
     study: Annotated[Path | None, typer.Option(help="Study whose own entries count too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """List standards, modes and policy documents with their sources, or show one."""
+    """List standards, modes, circles, rules and policies with their sources, or show one."""
     from urbangis.catalog import load_catalogue
     from urbangis.errors import CatalogueError
 
@@ -147,6 +147,8 @@ def catalog(
     kinds = {
         "standard": catalogue.standards,
         "mode": catalogue.modes,
+        "circle": catalogue.circles,
+        "rule": catalogue.rules,
         "policy": catalogue.policies,
         "style": catalogue.styles,
     }
