@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from pyproj import CRS
 from urbangis.catalog import Mode
 from urbangis.network.graph import Network
 from urbangis.network.kernels import Links
+from urbangis.notices import Notice, Text
 
-VERSION = 2
+VERSION = 3
 """Of the layout below; a file of another version is not read."""
 
 _ARRAYS = (
@@ -24,13 +26,13 @@ _ARRAYS = (
 )  # fmt: skip
 
 
-def save_network(network: Network, path: Path, *, key: str) -> None:
+def save_network(network: Network, notices: tuple[Notice, ...], path: Path, *, key: str) -> None:
     """Write a network beside its place and move it in.
 
     Parameters
     ----------
-    network
-        What to write.
+    network, notices
+        What to write, as `build_network` returns it.
     path
         File; its folder is made if need be.
     key
@@ -43,6 +45,7 @@ def save_network(network: Network, path: Path, *, key: str) -> None:
         "key": key,
         "crs": network.crs.to_wkt(),
         "mode": network.mode.model_dump_json(),
+        "notices": [asdict(one) for one in notices],
     }
     arrays: dict[str, Any] = {name: getattr(network, name) for name in _ARRAYS}
     arrays |= {f"links_{name}": value for name, value in network.links._asdict().items()}
@@ -54,8 +57,8 @@ def save_network(network: Network, path: Path, *, key: str) -> None:
     Path(temporary).replace(path)
 
 
-def load_network(path: Path, *, key: str) -> Network | None:
-    """Read a network, or return None where there is none that can be used.
+def load_network(path: Path, *, key: str) -> tuple[Network, tuple[Notice, ...]] | None:
+    """Read a network with its notices, or return None where there is none that can be used.
 
     A file that is missing, damaged (its checksums are verified), of another version or made from
     something else is as good as none: the network is then built anew.
@@ -73,15 +76,21 @@ def load_network(path: Path, *, key: str) -> Network | None:
             if (head["version"], head["key"]) != (VERSION, key):
                 return None
             links = Links(*(file[f"links_{name}"] for name in Links._fields))
-            return Network(
+            network = Network(
                 crs=CRS.from_wkt(head["crs"]),
                 mode=Mode.model_validate_json(head["mode"]),
                 links=links,
                 edge_id=_unpacked(file["edge_id_text"], file["edge_id_ends"]),
                 **{name: file[name] for name in _ARRAYS},
             )
+            return network, tuple(_notice(one) for one in head["notices"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+
+
+def _notice(told: dict[str, Any]) -> Notice:
+    text, ids = Text(**told.pop("message")), tuple(told.pop("sample_ids"))
+    return Notice(message=text, sample_ids=ids, **told)
 
 
 def _packed(ids: NDArray[np.object_]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -13,10 +13,10 @@ from urbangis.io.vector import is_raster
 from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
 from urbangis.measures.demand import match_totals, share_cells, spread
 from urbangis.measures.rules import Comparison, compare_rules
-from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
+from urbangis.pipeline.cache import network_of
 from urbangis.pipeline.ground import build_ground, by_surface
 from urbangis.pipeline.load import Loaded
 from urbangis.study import FILE_NAME, Layer, Level, ServiceSpec
@@ -49,8 +49,8 @@ def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Netwo
         mode = loaded.catalogue.mode(str(standard.mode))
         if (spec.streets, mode.id) not in networks:
             with named({"streets": [loaded.layers[spec.streets]]}):
-                networks[spec.streets, mode.id] = build_network(
-                    loaded.layers[spec.streets].table, mode
+                networks[spec.streets, mode.id] = network_of(
+                    loaded.layers[spec.streets], mode, loaded.study.root
                 )
     return networks
 
