@@ -143,7 +143,7 @@ def test_metric_crs_wants_degrees(area):
 
 @pytest.mark.parametrize("crs", ["EPSG:4549", "EPSG:32650", "EPSG:3035", "EPSG:4549+5737"])
 def test_metres_are_accepted(crs):
-    require_metric(CRS(crs))
+    assert require_metric(CRS(crs)) is None
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,19 @@ def test_a_kept_network_is_the_same_and_is_not_built_again(
 def test_small_networks_are_not_kept(layer: Layer, tmp_path: Path) -> None:
     cache.network_of(layer, worlds.mode(), tmp_path)
     assert not (tmp_path / cache.FOLDER).exists()
+
+
+def test_a_shapefile_whose_attributes_change_is_built_again(
+    layer: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Classes and one-ways are in the .dbf: the .shp beside it stays the same to the byte."""
+    monkeypatch.setattr(cache, "WORTH_KEEPING", 1)
+    spec = layer.spec.model_copy(update={"file": Path("roads.shp")})
+    shapes = []
+    for oneway in ("no", "yes"):
+        table = gpd.GeoDataFrame(layer.table.assign(oneway=oneway))
+        table[["id", "class", "oneway", "geometry"]].to_file(tmp_path / "roads.shp")
+        shapes.append((tmp_path / "roads.shp").read_bytes())
+        network, _ = cache.network_of(Layer("roads", spec, table), worlds.mode(), tmp_path)
+        assert bool(network.links.back.all()) == (oneway == "no")
+    assert shapes[0] == shapes[1]

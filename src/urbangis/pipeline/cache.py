@@ -46,7 +46,8 @@ def network_of(layer: Layer, mode: Mode, root: Path) -> tuple[Network, tuple[Not
         return build_network(layer.table, mode)
     origin = [
         code_digest(),
-        digest(file),
+        # A Shapefile's classes and one-ways lie in the files beside it.
+        [(one.name, digest(one)) for one in sorted(file.parent.iterdir()) if one.stem == file.stem],
         layer.spec.model_dump_json(),
         mode.model_dump_json(),
         layer.table.crs.to_wkt(),
