@@ -1,0 +1,28 @@
+"""A planning study: its file (``urbangis.toml``) as a checked specification, and its zones.
+
+Reading the layers that the file names is the work of `urbangis.io`; running them, of
+`urbangis.pipeline`.
+"""
+
+from urbangis.study.layers import JoinSpec, LayerSpec, LevelSpec, Nature, NodeSpec
+from urbangis.study.model import Layer, Level, Study
+from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
+from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
+
+__all__ = [
+    "FILE_NAME",
+    "CompareSpec",
+    "GroundSpec",
+    "IndicatorSpec",
+    "JoinSpec",
+    "Layer",
+    "LayerSpec",
+    "Level",
+    "LevelSpec",
+    "Nature",
+    "NodeSpec",
+    "ServiceSpec",
+    "Study",
+    "StudySpec",
+    "read_study_spec",
+]

@@ -1,0 +1,153 @@
+"""Service circles and the figures of policy targets, as a study file describes them."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from urbangis.catalog import Spec
+from urbangis.catalog.specs import Denominator
+from urbangis.notices import Text
+
+
+class CompareSpec(Spec):
+    """Another rule for the same service; the name of its standard alone will do.
+
+    Parameters
+    ----------
+    standard
+        Standard of the catalogue.
+    demand
+        Layer that this standard counts, where it is not that of the service: residential land,
+        say. Its rates stand beside the others, but no home can be told by both rules.
+    """
+
+    standard: str
+    demand: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _standard_alone(cls, value: object) -> object:
+        return {"standard": value} if isinstance(value, str) else value
+
+
+class GroundSpec(Spec):
+    """Open ground to travel over: land cover, how fast one moves on it, and what is in the way.
+
+    Parameters
+    ----------
+    file
+        Raster of land cover classes, relative to the study file.
+    speeds_kmh
+        Speed on each class, km/h; 0 where nobody passes. Every class of the raster needs one.
+    barriers
+        Layers of lines and areas that are crossed nowhere but on streets.
+    source
+        Where raster and speeds come from.
+    """
+
+    file: Path
+    speeds_kmh: dict[int, Annotated[float, Field(ge=0)]] = Field(min_length=1)
+    barriers: tuple[str, ...] = ()
+    source: str
+
+
+class ServiceSpec(Spec):
+    """One service circle: a standard applied to facilities, demand and, if it asks, streets.
+
+    Parameters
+    ----------
+    zone_column
+        Column of the demand layer that holds the base zone's id. Without it, demand is placed in
+        the zone that contains it.
+    facilities
+        Names of supply layers; ``gates`` of a gates layer for polygon facilities.
+    spread_over, spread_by
+        Layer of residential land or buildings over which the people of the demand's areas are
+        spread, and its column of weights (dwellings, floor area); by area without one.
+    match_totals
+        Column of the base zones (joined to them, say) with the official number of residents, to
+        which the people of each zone are scaled.
+    ground
+        What a surface standard travels over; ``streets`` are its roads.
+    compare
+        Other standards that the same facilities are held against.
+    """
+
+    name: Text | None = None
+    standard: str
+    facilities: tuple[str, ...] = Field(min_length=1)
+    demand: str
+    gates: str | None = None
+    streets: str | None = None
+    zone_column: str | None = None
+    spread_over: str | None = None
+    spread_by: str | None = None
+    match_totals: str | None = None
+    ground: GroundSpec | None = None
+    compare: tuple[CompareSpec, ...] = ()
+    context: tuple[str, ...] = ()
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _rules_differ(self) -> Self:
+        names = [self.standard, *(rule.standard for rule in self.compare)]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f'compares "{twice[0]}" with itself')
+        return self
+
+    def by_rule(self, rule: CompareSpec) -> Self:
+        """Return the service by another rule; what is said of the demand goes with the layer."""
+        changes: dict[str, object] = {"standard": rule.standard, "compare": ()}
+        if rule.demand is not None:
+            of_demand = ("zone_column", "spread_over", "spread_by", "match_totals")
+            changes |= {"demand": rule.demand, **dict.fromkeys(of_demand)}
+        return self.model_copy(update=changes)
+
+
+class IndicatorSpec(Spec):
+    """Where the figure of a policy target comes from.
+
+    Parameters
+    ----------
+    service
+        A service circle of the study.
+    units
+        CSV or Excel of units: ``unit_id, zone_id, year`` and ``column`` (1 has it, 0 has not,
+        empty not known). Rows of several years are the history of the figure.
+    pairs
+        CSV or Excel of neighbours: ``a_id, b_id``, and ``year`` and ``column`` likewise unless
+        ``layer`` names the lines that join them.
+    layer
+        A layer whose rows are counted, or whose lines are measured.
+    denominator
+        What of a service is meant, where it is not the first.
+    zone_rate
+        For the share of places that a service covers well: the coverage rate from which a zone of
+        the first level counts. Zones where nobody lives are no places.
+    where
+        Keep only rows of the table or layer whose column holds one of these values.
+    source
+        Where a table comes from.
+    """
+
+    service: str | None = None
+    units: Path | None = None
+    pairs: Path | None = None
+    layer: str | None = None
+    column: str = "value"
+    denominator: Denominator | None = None
+    zone_rate: float | None = Field(default=None, gt=0, le=1)
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [self.service, self.units, self.pairs, self.layer if self.pairs is None else None]
+        if sum(one is not None for one in given) != 1:
+            raise ValueError('give one of "service", "units", "pairs" and "layer"')
+        if (self.units or self.pairs) and not self.source:
+            raise ValueError('say in "source" where the table comes from')
+        if self.service is None and (self.zone_rate or self.denominator):
+            raise ValueError("zone_rate and denominator are for a service")
+        return self

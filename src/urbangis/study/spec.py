@@ -1,0 +1,118 @@
+"""The study file as a whole: one specification, checked when it is read."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from urbangis.catalog import Spec
+from urbangis.catalog.registry import explain
+from urbangis.errors import StudyError
+from urbangis.notices import Text
+from urbangis.study.layers import LayerSpec, LevelSpec
+from urbangis.study.services import IndicatorSpec, ServiceSpec
+
+FILE_NAME = "urbangis.toml"
+
+
+class StudySpec(Spec):
+    """The whole study file.
+
+    ``targets`` names the policy documents of the catalogue that the study is held against,
+    ``indicators`` where their figures come from, by the target's id, and ``reported`` a CSV or
+    Excel of numbers that departments report: ``target_id, value, year, source`` and, where it
+    matters, ``zone_id`` and ``item``.
+    """
+
+    name: Text
+    crs: str | None = None
+    catalogue: tuple[Path, ...] = ()
+    parts: tuple[Path, ...] = ()
+    languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
+    review_no: str | None = None
+    publisher: Text | None = None
+    layers: dict[str, LayerSpec]
+    levels: tuple[LevelSpec, ...] = Field(min_length=1)
+    services: dict[str, ServiceSpec] = Field(default_factory=dict)
+    overview: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
+    reported: Path | None = None
+
+    @model_validator(mode="after")
+    def _indicators_have_origins(self) -> Self:
+        if (self.indicators or self.reported) and not self.targets:
+            raise ValueError("indicators and reported need the documents that they are held "
+                             "against: targets")  # fmt: skip
+        for target_id, one in self.indicators.items():
+            if one.service is not None and one.service not in self.services:
+                raise ValueError(
+                    f'indicators.{target_id} names a service "{one.service}" that is not there'
+                )
+            if one.layer is not None and one.layer not in self.layers:
+                raise ValueError(
+                    f'indicators.{target_id} names a layer "{one.layer}" that is not there'
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for service_id, service in self.services.items():
+            named = [*service.facilities, service.demand, *service.context]
+            others = (
+                *(service.gates, service.streets, service.spread_over),
+                *(rule.demand for rule in service.compare),
+                *(service.ground.barriers if service.ground else ()),
+            )
+            named += [name for name in others if name]
+            for name in named:
+                if name not in self.layers:
+                    raise ValueError(
+                        f'services.{service_id} names a layer "{name}" that is not there'
+                    )
+        if self.levels[0].layer not in self.layers:
+            raise ValueError("the first of levels must name a layer of zones")
+        for name in self.overview:
+            if name not in self.layers:
+                raise ValueError(f'overview names a layer "{name}" that is not there')
+        return self
+
+
+def read_study_spec(path: Path) -> tuple[StudySpec, Path]:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder that holds one named ``urbangis.toml``.
+
+    Returns
+    -------
+    tuple[StudySpec, Path]
+        The checked specification and the study's folder.
+
+    Raises
+    ------
+    StudyError
+        If the file is missing, is not TOML, or holds a key or name that does not exist.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StudyError(
+            "there is no study file", file=file, remedy="`urbangis new DIR` starts one."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise StudyError("is not UTF-8 text", file=file, remedy="Save it as UTF-8.") from error
+    try:
+        return StudySpec.model_validate(tomllib.loads(text)), file.parent
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(
+            f"is not valid TOML: {error}", file=file, remedy="Correct that line."
+        ) from error
+    except ValidationError as error:
+        raise StudyError(
+            explain(error, StudySpec), file=file, remedy="Correct the study file."
+        ) from error
