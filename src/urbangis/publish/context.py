@@ -20,6 +20,7 @@ _FIELDS = {
     "demand": (Field("residents", Text(zh="居住人口", en="Residents"), "number"),),
     "supply": (Field("kind", _KIND),),
     "lines": (Field("kind", _KIND),),
+    "transit_lines": (Field("kind", _KIND),),
     "streets": (Field("class", Text(zh="道路等级", en="Street class")),),
     "redlines": (
         Field("tier", Text(zh="级别", en="Tier")),

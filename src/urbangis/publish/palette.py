@@ -42,6 +42,8 @@ _BY_TABLE = {
     ),
     "gates": _style("gates", "#ffffff", fill="#4d7c0f", fill_opacity=1.0, weight=0.8, radius=3),
     "lines": _style("lines", "#8c2d04", weight=2.0, fill_opacity=0.0),
+    "transit_lines": _style("transit-lines", "#8c2d04", weight=2.0, fill_opacity=0.0),
+    "line_stations": _style("line-stations", "#ffffff", fill="#8c2d04", fill_opacity=1.0, radius=3),
     "streets": _style("streets", "#9aa5b1", weight=0.7, fill_opacity=0.0),
     "redlines": _style(
         "redlines", "#b2182b", fill="#ef8a62", fill_opacity=0.25, weight=1.2, dash=(5, 3)

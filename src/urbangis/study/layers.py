@@ -56,8 +56,8 @@ class LayerSpec(Spec):
     Parameters
     ----------
     table
-        Contract of `urbangis.tables`: zones, demand, supply, gates, lines, streets, redlines,
-        features.
+        Contract of `urbangis.tables`: zones, demand, supply, gates, lines, transit_lines,
+        line_stations, streets, redlines, features.
     file
         Path relative to the study file; or ``boundaries`` names a packaged boundary set.
     layer
@@ -88,7 +88,10 @@ class LayerSpec(Spec):
     """
 
     name: Text
-    table: Literal["zones", "demand", "supply", "gates", "lines", "streets", "redlines", "features"]
+    table: Literal[
+        "zones", "demand", "supply", "gates", "lines", "transit_lines", "line_stations", "streets",
+        "redlines", "features",
+    ]  # fmt: skip
     file: Path | None = None
     boundaries: Literal["china-counties"] | None = None
     layer: str | None = None

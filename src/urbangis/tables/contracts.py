@@ -86,6 +86,34 @@ LINES = Contract(
     (Column("id", "text"), Column("name", "text", ""), Column("kind", "text", "")),
     ("line",),
 )
+TRANSIT_LINES = Contract(
+    "transit_lines",
+    (
+        Column("id", "text"),
+        Column("name", "text", ""),
+        Column("name_en", "text", ""),
+        Column("kind", "text", ""),
+        Column("status", "text", "operating"),
+        Column("headway_min", "number", minimum=0.0),
+        Column("speed_kmh", "number", np.nan, minimum=0.0),
+        Column("dwell_min", "number", 0.0, minimum=0.0),
+        Column("oneway", "text", "no"),
+    ),
+    ("line",),
+)
+LINE_STATIONS = Contract(
+    "line_stations",
+    (
+        Column("id", "text"),
+        Column("line_id", "text"),
+        Column("order", "number"),
+        Column("station_id", "text"),
+        Column("name", "text", ""),
+        Column("name_en", "text", ""),
+        Column("ride_min", "number", np.nan, minimum=0.0),
+    ),
+    ("point",),
+)
 STREETS = Contract(
     "streets",
     (
@@ -115,6 +143,17 @@ FEATURES = Contract(
 CONTRACTS: Mapping[str, Contract] = MappingProxyType(
     {
         contract.name: contract
-        for contract in (ZONES, DEMAND, SUPPLY, GATES, LINES, STREETS, REDLINES, FEATURES)
+        for contract in (
+            ZONES,
+            DEMAND,
+            SUPPLY,
+            GATES,
+            LINES,
+            TRANSIT_LINES,
+            LINE_STATIONS,
+            STREETS,
+            REDLINES,
+            FEATURES,
+        )
     }
 )
