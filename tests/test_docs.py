@@ -13,7 +13,11 @@ import pytest
 import sample_town_oracle as town
 from urbangis import cli
 from urbangis.study import (
+    AccessSpec,
+    CapacitySpec,
+    CircleSpec,
     CompareSpec,
+    ConflictSpec,
     GroundSpec,
     JoinSpec,
     LayerSpec,
@@ -96,6 +100,10 @@ def test_pictures_are_small():
         ("## Services", ServiceSpec),
         ("### Ground", GroundSpec),
         ("### A rule to compare with", CompareSpec),
+        ("## Circles", CircleSpec),
+        ("## Conflicts", ConflictSpec),
+        ("## Access", AccessSpec),
+        ("### Capacity", CapacitySpec),
     ],
 )
 def test_every_key_is_told_and_no_other(heading, spec):

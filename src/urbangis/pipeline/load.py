@@ -75,10 +75,12 @@ def _specs(path: Path, around: tuple[Path, ...]) -> Iterator[StudySpec]:
         problem = "is a part of itself"
     elif wrong := [name for name in names if name in _TAKEN_FOLDERS or names.count(name) > 1]:
         problem = f'names a part "{wrong[0]}", which is taken'
-    elif wrong := [name for name in spec.services if not _PAGE.fullmatch(name)]:
-        problem = f'names a service "{wrong[0]}", which is no name for a page'
-    elif wrong := [name for name in spec.services if name in _TAKEN_PAGES]:
-        problem = f'names a service "{wrong[0]}", which another page is called'
+    elif wrong := [name for name in spec.pages if not _PAGE.fullmatch(name)]:
+        problem = f'names a page "{wrong[0]}", which is no name for one'
+    elif wrong := [name for name in spec.pages if name in _TAKEN_PAGES]:
+        problem = f'names a page "{wrong[0]}", which another one is called'
+    elif wrong := [name for name in spec.pages if spec.pages.count(name) > 1]:
+        problem = f'names two pages "{wrong[0]}"'
     if problem is not None:
         raise StudyError(
             problem,
@@ -257,6 +259,9 @@ def _check_catalogued(spec: StudySpec, catalogue: Catalogue, file: Path) -> None
           for name, one in spec.services.items()),
         *((f"services.{name}.compare", catalogue.standard, rule.standard)
           for name, one in spec.services.items() for rule in one.compare),
+        *((f"circles.{name}", catalogue.circle, one.circle)
+          for name, one in spec.circles.items()),
+        *((f"access.{name}", catalogue.mode, one.mode) for name, one in spec.access.items()),
         *((f"layers.{name}", catalogue.style, one.style)
           for name, one in spec.layers.items() if one.style is not None),
     ]  # fmt: skip

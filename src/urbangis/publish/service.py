@@ -75,14 +75,7 @@ class ServiceResult:
     @property
     def layers_used(self) -> tuple[str, ...]:
         """Names of the layers behind the figures."""
-        spec = self.spec
-        others = (
-            spec.gates,
-            spec.streets,
-            *(rule.demand for rule in spec.compare),
-            *(spec.ground.barriers if spec.ground else ()),
-        )
-        return (*spec.facilities, spec.demand, *(name for name in others if name))
+        return self.spec.layers_used
 
     @property
     def title(self) -> Text:

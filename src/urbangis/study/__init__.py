@@ -4,14 +4,22 @@ Reading the layers that the file names is the work of `urbangis.io`; running the
 `urbangis.pipeline`.
 """
 
+from urbangis.study.access import AccessSpec, CapacitySpec
+from urbangis.study.circles import CircleSpec
+from urbangis.study.conflicts import ConflictSpec
 from urbangis.study.layers import JoinSpec, LayerSpec, LevelSpec, Nature, NodeSpec
 from urbangis.study.model import Layer, Level, Study
+from urbangis.study.people import PeopleSpec
 from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
 from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
 
 __all__ = [
     "FILE_NAME",
+    "AccessSpec",
+    "CapacitySpec",
+    "CircleSpec",
     "CompareSpec",
+    "ConflictSpec",
     "GroundSpec",
     "IndicatorSpec",
     "JoinSpec",
@@ -21,6 +29,7 @@ __all__ = [
     "LevelSpec",
     "Nature",
     "NodeSpec",
+    "PeopleSpec",
     "ServiceSpec",
     "Study",
     "StudySpec",

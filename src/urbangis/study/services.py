@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from urbangis.catalog import Spec
 from urbangis.catalog.specs import Denominator
 from urbangis.notices import Text
+from urbangis.study.people import PeopleSpec
 
 
 class CompareSpec(Spec):
@@ -52,22 +53,13 @@ class GroundSpec(Spec):
     source: str
 
 
-class ServiceSpec(Spec):
+class ServiceSpec(PeopleSpec):
     """One service circle: a standard applied to facilities, demand and, if it asks, streets.
 
     Parameters
     ----------
-    zone_column
-        Column of the demand layer that holds the base zone's id. Without it, demand is placed in
-        the zone that contains it.
     facilities
         Names of supply layers; ``gates`` of a gates layer for polygon facilities.
-    spread_over, spread_by
-        Layer of residential land or buildings over which the people of the demand's areas are
-        spread, and its column of weights (dwellings, floor area); by area without one.
-    match_totals
-        Column of the base zones (joined to them, say) with the official number of residents, to
-        which the people of each zone are scaled.
     ground
         What a surface standard travels over; ``streets`` are its roads.
     compare
@@ -77,13 +69,8 @@ class ServiceSpec(Spec):
     name: Text | None = None
     standard: str
     facilities: tuple[str, ...] = Field(min_length=1)
-    demand: str
     gates: str | None = None
     streets: str | None = None
-    zone_column: str | None = None
-    spread_over: str | None = None
-    spread_by: str | None = None
-    match_totals: str | None = None
     ground: GroundSpec | None = None
     compare: tuple[CompareSpec, ...] = ()
     context: tuple[str, ...] = ()
@@ -95,6 +82,18 @@ class ServiceSpec(Spec):
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f'compares "{twice[0]}" with itself')
         return self
+
+    @property
+    def layers_used(self) -> tuple[str, ...]:
+        """Names of the layers behind the figures."""
+        others = (
+            self.gates,
+            self.streets,
+            self.spread_over,
+            *(rule.demand for rule in self.compare),
+            *(self.ground.barriers if self.ground else ()),
+        )
+        return (*self.facilities, self.demand, *(name for name in others if name))
 
     def by_rule(self, rule: CompareSpec) -> Self:
         """Return the service by another rule; what is said of the demand goes with the layer."""

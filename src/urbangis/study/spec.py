@@ -10,6 +10,9 @@ from urbangis.catalog import Spec
 from urbangis.catalog.registry import explain
 from urbangis.errors import StudyError
 from urbangis.notices import Text
+from urbangis.study.access import AccessSpec
+from urbangis.study.circles import CircleSpec
+from urbangis.study.conflicts import ConflictSpec
 from urbangis.study.layers import LayerSpec, LevelSpec
 from urbangis.study.services import IndicatorSpec, ServiceSpec
 
@@ -35,6 +38,9 @@ class StudySpec(Spec):
     layers: dict[str, LayerSpec]
     levels: tuple[LevelSpec, ...] = Field(min_length=1)
     services: dict[str, ServiceSpec] = Field(default_factory=dict)
+    circles: dict[str, CircleSpec] = Field(default_factory=dict)
+    conflicts: dict[str, ConflictSpec] = Field(default_factory=dict)
+    access: dict[str, AccessSpec] = Field(default_factory=dict)
     overview: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
@@ -56,26 +62,30 @@ class StudySpec(Spec):
                 )
         return self
 
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """Names of everything that has a page of its own: services, circles, conflicts, access."""
+        return (*self.services, *self.circles, *self.conflicts, *self.access)
+
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        for service_id, service in self.services.items():
-            named = [*service.facilities, service.demand, *service.context]
-            others = (
-                *(service.gates, service.streets, service.spread_over),
-                *(rule.demand for rule in service.compare),
-                *(service.ground.barriers if service.ground else ()),
-            )
-            named += [name for name in others if name]
-            for name in named:
-                if name not in self.layers:
-                    raise ValueError(
-                        f'services.{service_id} names a layer "{name}" that is not there'
-                    )
+        analyses = (
+            ("services", self.services),
+            ("circles", self.circles),
+            ("conflicts", self.conflicts),
+            ("access", self.access),
+        )
+        named = [
+            (f"{key}.{one_id}", name)
+            for key, group in analyses
+            for one_id, one in group.items()
+            for name in (*one.layers_used, *one.context)
+        ]
+        for key, name in (*named, *(("overview", name) for name in self.overview)):
+            if name not in self.layers:
+                raise ValueError(f'{key} names a layer "{name}" that is not there')
         if self.levels[0].layer not in self.layers:
             raise ValueError("the first of levels must name a layer of zones")
-        for name in self.overview:
-            if name not in self.layers:
-                raise ValueError(f'overview names a layer "{name}" that is not there')
         return self
 
 
