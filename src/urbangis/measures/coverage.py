@@ -22,6 +22,9 @@ from urbangis.travel.costs import TravelCosts, network_costs, straight_costs
 SPEED_RANGE = 0.1
 """How much slower or faster than stated people may travel, for the low and the high rate."""
 
+MARGIN_S = 60.0
+"""How near to the cutoff a journey is close to being, or not being, covered, seconds."""
+
 ARC_SEGMENTS = 64
 """Segments to a quarter circle of a service radius: it lacks 0.01 % of the circle's area."""
 
@@ -107,7 +110,7 @@ def network_coverage(
     table = weighed(standard, demand, levels[0])
     snaps = snap_points(network, places_of(table))
     cutoff_s = float(standard.cutoff_s or 0)
-    limit_s = cutoff_s * (1 + SPEED_RANGE) * INCLUSIVE
+    limit_s = max(cutoff_s * (1 + SPEED_RANGE), cutoff_s + MARGIN_S) * INCLUSIVE
     costs = [
         network_costs(
             network, snaps, entrances.of(rows), limit_s=limit_s, direction=standard.direction
@@ -173,7 +176,7 @@ def straight_coverage(
         table["share"] = np.min([served for _, served in found], axis=0).astype(float)
         table["share_low"] = table["share_high"] = np.nan
     if LAND in standard.denominators:
-        table["share"] = _land_share(table.geometry.to_numpy(), facilities, radius_m)
+        table["share"] = land_share(table.geometry.to_numpy(), facilities, radius_m)
     zones = zone_table(standard, table, levels)
     notices = (*too_small, *outside_notices(table))
     return Coverage(standard, None, table, supply, zones, notices)
@@ -350,7 +353,7 @@ def _within(
     return TravelCosts(shapely.distance(places, facilities[chosen]), chosen), served
 
 
-def _land_share(
+def land_share(
     land: NDArray[np.object_], facilities: NDArray[np.object_], radius_m: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the share of each polygon's area that lies within the radius of a facility."""
