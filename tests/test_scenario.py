@@ -135,7 +135,7 @@ def test_slips_are_told(edit, told):
     ],
 )
 def test_an_edit_has_one_verb(edit):
-    with pytest.raises(ValueError, match="give one of|goes with"):
+    with pytest.raises(ValueError, match=r"give one of|goes with"):
         Edit(layer="clinics", **edit)
 
 
