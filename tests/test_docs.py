@@ -25,6 +25,7 @@ from urbangis.study import (
     NodeSpec,
     ServiceSpec,
     StudySpec,
+    UncertaintySpec,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +101,7 @@ def test_pictures_are_small():
         ("## Services", ServiceSpec),
         ("### Ground", GroundSpec),
         ("### A rule to compare with", CompareSpec),
+        ("### Other assumptions", UncertaintySpec),
         ("## Circles", CircleSpec),
         ("## Conflicts", ConflictSpec),
         ("## Access", AccessSpec),

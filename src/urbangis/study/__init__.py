@@ -12,6 +12,7 @@ from urbangis.study.model import Layer, Level, Study
 from urbangis.study.people import PeopleSpec
 from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
 from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
+from urbangis.study.uncertainty import UncertaintySpec
 
 __all__ = [
     "FILE_NAME",
@@ -33,5 +34,6 @@ __all__ = [
     "ServiceSpec",
     "Study",
     "StudySpec",
+    "UncertaintySpec",
     "read_study_spec",
 ]

@@ -9,6 +9,7 @@ from urbangis.catalog import Spec
 from urbangis.catalog.specs import Denominator
 from urbangis.notices import Text
 from urbangis.study.people import PeopleSpec
+from urbangis.study.uncertainty import UncertaintySpec
 
 
 class CompareSpec(Spec):
@@ -64,6 +65,8 @@ class ServiceSpec(PeopleSpec):
         What a surface standard travels over; ``streets`` are its roads.
     compare
         Other standards that the same facilities are held against.
+    uncertainty
+        Assumptions to be changed one at a time, to tell how sure the rate is.
     """
 
     name: Text | None = None
@@ -73,6 +76,7 @@ class ServiceSpec(PeopleSpec):
     streets: str | None = None
     ground: GroundSpec | None = None
     compare: tuple[CompareSpec, ...] = ()
+    uncertainty: UncertaintySpec = UncertaintySpec()
     context: tuple[str, ...] = ()
     note: Text | None = None
 
@@ -91,6 +95,7 @@ class ServiceSpec(PeopleSpec):
             self.streets,
             self.spread_over,
             *(rule.demand for rule in self.compare),
+            *self.uncertainty.demand,
             *(self.ground.barriers if self.ground else ()),
         )
         return (*self.facilities, self.demand, *(name for name in others if name))
