@@ -62,10 +62,10 @@ def network_search(
         Seconds and facility row, one entry a node.
     """
     arcs = network.arcs(reverse=direction == "to_facility")
-    return nearest_labels(arcs, _seeds(network, entrances, direction), limit_s)
+    return nearest_labels(arcs, seeds_of(network, entrances, direction), limit_s)
 
 
-def _seeds(network: Network, entrances: Entrances, direction: Direction) -> Seeds:
+def seeds_of(network: Network, entrances: Entrances, direction: Direction) -> Seeds:
     """Start a search at both ends of the links that facilities are entered from."""
     links = leaving(network, direction)
     link, low_s, high_s = stretches(network, entrances)
@@ -109,7 +109,7 @@ def network_costs(
         network.position_s(snaps.edge, snaps.fraction),
         leaving(network, direction),
         labels,
-        _contacts(network, entrances),
+        contacts_of(network, entrances),
         limit_s,
     )
     cost = on_street.cost + snaps.access_s
@@ -138,13 +138,13 @@ def k_nearest_costs(
         Arrays of shape (origins, k), each row ascending; NaN and -1 where fewer are reached.
     """
     arcs = network.arcs(reverse=direction == "to_facility")
-    labels = k_labels(arcs, _seeds(network, entrances, direction), k, limit_s)
+    labels = k_labels(arcs, seeds_of(network, entrances, direction), k, limit_s)
     on_street = k_on_links(
         np.where(snaps.snapped, network.edge_link[snaps.edge], -1),
         network.position_s(snaps.edge, snaps.fraction),
         leaving(network, direction),
         labels,
-        _contacts(network, entrances),
+        contacts_of(network, entrances),
         limit_s,
     )
     cost = on_street.cost + snaps.access_s[:, None]
@@ -208,7 +208,8 @@ def _way(time_s: NDArray[np.float64], is_open: NDArray[np.bool_]) -> NDArray[np.
     return np.where(is_open | (time_s == 0.0), time_s, np.inf)
 
 
-def _contacts(network: Network, entrances: Entrances) -> Contacts:
+def contacts_of(network: Network, entrances: Entrances) -> Contacts:
+    """Return the entrances as stretches of links, grouped by link."""
     link, low_s, high_s = stretches(network, entrances)
     order = np.argsort(link, kind="stable")
     count = np.bincount(link, minlength=network.links.time_s.size)
