@@ -45,10 +45,11 @@ def streets(path: Path, _: str) -> str:
 
 def network(path: Path, crs: str) -> str:
     from urbangis.catalog import load_catalogue
-    from urbangis.io.osm import read_streets
+    from urbangis.io.osm import read_street_lines
     from urbangis.network.build import build_network
 
-    built, _ = build_network(read_streets(path).to_crs(crs), load_catalogue([]).mode("walk"))
+    lines, _ = read_street_lines(path)
+    built, _ = build_network(lines.to_crs(crs), load_catalogue([]).mode("walk"))
     return f"{len(built.node_xy):,} junctions, {built.length_m.size:,} edges, projected"
 
 

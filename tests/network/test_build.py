@@ -1,8 +1,13 @@
+from dataclasses import fields
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import worlds
+from urbangis.catalog import load_catalogue
 from urbangis.errors import TableError
+from urbangis.io.osm import read_street_lines, read_streets
 from urbangis.network.build import build_network, street_speeds
 
 CROSS = ([(0, 0), (10, 0)], [(10, 0), (20, 0)], [(10, -5), (10, 0)], [(10, 0), (10, 5)])
@@ -91,3 +96,14 @@ def test_no_street_open_to_the_mode_is_an_error() -> None:
     table = worlds.streets(*CROSS, **{"class": ["motorway"] * 4})
     with pytest.raises(TableError, match=r"no street is open.*motorway"):
         build_network(table, worlds.mode())
+
+
+def test_arrays_of_openstreetmap_give_the_network_of_its_table(real_data: Path) -> None:
+    file = real_data / "osm" / "china_nanjing_center_derived.osm.pbf"
+    lines, _ = read_street_lines(file)
+    walk = load_catalogue([]).mode("walk")
+    one, told = build_network(read_streets(file).to_crs("EPSG:4549"), walk)
+    other, told_too = build_network(lines.to_crs("EPSG:4549"), walk)
+    assert told == told_too
+    for field in fields(one):
+        np.testing.assert_equal(getattr(one, field.name), getattr(other, field.name))

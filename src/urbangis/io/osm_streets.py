@@ -11,16 +11,17 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from urbangis.errors import ReadError
 from urbangis.io import osm_tags
 from urbangis.io.osm_decode import Items
-from urbangis.io.osm_file import CRS
+from urbangis.io.osm_file import CRS as WGS84
 from urbangis.io.osm_pieces import Pieces, cut_ways
 from urbangis.io.osm_ways import NO_PLACE, read_ways
 from urbangis.notices import Notice, Text, notice
+from urbangis.tables.street_lines import StreetLines
 
 Flags = NDArray[np.bool_]
 
@@ -64,6 +65,18 @@ def read_streets(path: Path) -> gpd.GeoDataFrame:
     ReadError
         If the file is missing, damaged, not OpenStreetMap data, or holds no street.
     """
+    lines, notices = read_street_lines(path)
+    streets = lines.table()
+    streets.attrs["notices"] = notices
+    return streets
+
+
+def read_street_lines(path: Path) -> tuple[StreetLines, tuple[Notice, ...]]:
+    """Read the streets of an OpenStreetMap extract as arrays, in EPSG:4326.
+
+    Columns, notices and errors are those of `read_streets`. From here to a network,
+    ``build_network(lines.to_crs(crs), mode)``, takes half the time of the way by a table.
+    """
     barriers, ways = read_ways(path, osm_tags.KEYS)
     fates = _fates(ways)
     if not fates.street.any():
@@ -81,12 +94,15 @@ def read_streets(path: Path) -> gpd.GeoDataFrame:
             file=path,
             remedy="Write the nodes before the ways (`osmium sort`), with positive ids.",
         )
-    streets = _table(ways, pieces, pd.Series([*barrier[stops], None]))
-    streets.attrs["notices"] = tuple(_notices(ways, fates))
-    return streets
+    columns = _columns(ways, pieces, pd.Series([*barrier[stops], None]))
+    vertices = np.bincount(pieces.line, minlength=len(pieces.way))
+    ptr = np.append(0, np.cumsum(vertices))
+    row = np.arange(len(pieces.way))
+    streets = StreetLines(columns, pieces.xy, ptr, row, CRS.from_user_input(WGS84))
+    return streets, tuple(_notices(ways, fates))
 
 
-def _table(ways: Items, pieces: Pieces, barrier: pd.Series) -> gpd.GeoDataFrame:
+def _columns(ways: Items, pieces: Pieces, barrier: pd.Series) -> pd.DataFrame:
     """Give each piece the attributes of its way; the last of ``barrier`` is for no barrier."""
     table = osm_tags.street_columns(ways.tags).iloc[pieces.way].reset_index(drop=True)
     # The number of a piece within its way: its place less that of the way's first piece.
@@ -97,8 +113,7 @@ def _table(ways: Items, pieces: Pieces, barrier: pd.Series) -> gpd.GeoDataFrame:
     table["start_node"], table["end_node"] = pieces.start_node, pieces.end_node
     table["start_barrier"] = barrier.array[pieces.start_barrier]
     table["end_barrier"] = barrier.array[pieces.end_barrier]
-    lines = shapely.linestrings(pieces.xy, indices=pieces.line)
-    return gpd.GeoDataFrame(table, geometry=lines, crs=CRS)
+    return table
 
 
 def _durations_s(ways: Items, pieces: Pieces) -> NDArray[np.float64]:

@@ -1,6 +1,5 @@
 """Gates, bollards and other barriers: where two streets meet, but not for everyone."""
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,7 +9,7 @@ from urbangis.notices import Notice, Text, notice
 
 
 def part_at_barriers(
-    node: NDArray[np.int64], streets: gpd.GeoDataFrame, mode: Mode
+    node: NDArray[np.int64], streets: pd.DataFrame, mode: Mode
 ) -> tuple[NDArray[np.int64], tuple[Notice, ...]]:
     """Part the two streets that meet at a barrier which the mode cannot pass.
 

@@ -5,16 +5,16 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 
 from urbangis.catalog import Mode
 from urbangis.errors import TableError
 from urbangis.network.barriers import part_at_barriers
 from urbangis.network.graph import Network, pieces
 from urbangis.network.kernels import Links
-from urbangis.network.meetings import meeting_points, single_lines
+from urbangis.network.meetings import meeting_points
 from urbangis.network.simplify import chain_up, hilbert_order
 from urbangis.notices import Notice, Text, notice
+from urbangis.tables.street_lines import StreetLines
 from urbangis.units import kmh
 
 TOLERANCE_M = 0.5
@@ -22,16 +22,17 @@ FERRY = "ferry"
 
 
 def build_network(
-    streets: gpd.GeoDataFrame, mode: Mode, *, tolerance_m: float = TOLERANCE_M
+    streets: gpd.GeoDataFrame | StreetLines, mode: Mode, *, tolerance_m: float = TOLERANCE_M
 ) -> tuple[Network, tuple[Notice, ...]]:
     """Build the network of the streets that are open to a mode.
 
     Parameters
     ----------
     streets
-        Contract ``streets`` in a metric CRS. Lines join where their ends meet. If the columns
-        ``start_node`` and ``end_node`` are there, they alone say which ends meet; otherwise ends
-        within ``tolerance_m`` of each other do. Lines that merely cross do not join, so bridges
+        Contract ``streets`` in a metric CRS, as a table or as arrays. Lines join where their ends
+        meet. If the columns ``start_node`` and ``end_node`` are there, they alone say which ends
+        meet; otherwise ends within ``tolerance_m`` of each other do. Lines that merely cross do
+        not join, so bridges
         stay above what they cross. ``start_barrier`` and ``end_barrier`` (``"gate;foot=yes"``:
         kind and access tags) keep two streets apart where the mode cannot pass; ``duration_s``
         (a ferry's) replaces length over speed.
@@ -50,48 +51,43 @@ def build_network(
     TableError
         If no street is open to the mode.
     """
-    speed_ms = street_speeds(streets, mode)
-    usable = np.isfinite(speed_ms)
-    if not usable.any():
-        classes = ", ".join(sorted(streets["class"].unique())[:12])
+    drawn = streets if isinstance(streets, StreetLines) else StreetLines.of(streets)
+    speed_ms = _speeds(drawn.columns, mode, drawn.street_length_m())
+    usable = np.flatnonzero(np.isfinite(speed_ms))
+    if not usable.size:
+        classes = ", ".join(sorted(drawn.columns["class"].unique())[:12])
         raise TableError(
             f'no street is open to the mode "{mode.id}" (classes found: {classes})',
             layer="streets",
             remedy="Map the layer's own classes onto OpenStreetMap's, or name a mode that fits.",
         )
-    ahead, back = _directions(streets, mode)
     # Neighbours on the map become neighbours in memory, whatever the order of the file.
-    rows = np.flatnonzero(usable)
-    rows = rows[hilbert_order(shapely.bounds(streets.geometry.to_numpy()[rows])[:, :2])]
-    table = streets.iloc[rows].reset_index(drop=True)
-    speed_ms, ahead, back = speed_ms[rows], ahead[rows], back[rows]
-    lines, row = single_lines(table.geometry.to_numpy())
-    speed_ms, ahead, back = speed_ms[row], ahead[row], back[row]
-
-    edge_xy, vertex_line = shapely.get_coordinates(lines, return_index=True)
-    edge_ptr = np.searchsorted(vertex_line, np.arange(len(lines) + 1)).astype(np.int64)
-    length_m = shapely.length(lines)
+    rows = usable[hilbert_order(drawn.low_xy()[usable])]
+    drawn, speed_ms = drawn.take(rows), speed_ms[rows]
+    row, edge_xy, edge_ptr, length_m = drawn.row, drawn.xy, drawn.ptr, drawn.length_m()
+    table = drawn.columns.iloc[row] if len(row) > len(rows) else drawn.columns
+    ahead, back = _directions(table, mode)
     start_xy, end_xy = edge_xy[edge_ptr[:-1]], edge_xy[edge_ptr[1:] - 1]
-    if {"start_node", "end_node"} <= set(table.columns) and len(lines) == len(table):
+    if {"start_node", "end_node"} <= set(table.columns) and len(row) == len(rows):
         ends = np.concatenate([table["start_node"], table["end_node"]])
         numbers = pd.factorize(ends)[0]
     else:
         numbers = meeting_points(np.concatenate([start_xy, end_xy]), tolerance_m)
-    numbers, told = part_at_barriers(numbers, table.iloc[row], mode)
+    numbers, told = part_at_barriers(numbers, table, mode)
     node: NDArray[np.int32] = numbers.astype(np.int32)
-    edge_from, edge_to = node[: len(lines)], node[len(lines) :]
+    edge_from, edge_to = node[: len(row)], node[len(row) :]
     nodes = int(node.max()) + 1
     piece, major = pieces(edge_from, edge_to, length_m, nodes)
-    chains = chain_up(edge_from, edge_to, length_m / speed_ms, ahead, back, nodes=nodes)
+    chains = chain_up(edge_from, edge_to, length_m / speed_ms[row], ahead, back, nodes=nodes)
     place_xy = np.empty((nodes, 2))
     place_xy[edge_to], place_xy[edge_from] = end_xy, start_xy
     node_xy, links = _in_order(place_xy, chains.links)
     network = Network(
-        crs=CRS.from_user_input(streets.crs),
+        crs=drawn.crs,
         mode=mode,
         node_xy=node_xy,
         links=links,
-        edge_id=table["id"].to_numpy(object)[row],
+        edge_id=table["id"].to_numpy(object),
         edge_link=chains.link,
         edge_low_s=chains.low_s,
         edge_high_s=chains.high_s,
@@ -100,13 +96,19 @@ def build_network(
         edge_ptr=edge_ptr,
         piece=piece,
         major=major,
-        on_land=(table["class"] != FERRY).to_numpy()[row],
+        on_land=(table["class"] != FERRY).to_numpy(),
     )
     return network, (*told, *_piece_notices(network))
 
 
 def street_speeds(streets: gpd.GeoDataFrame, mode: Mode) -> NDArray[np.float64]:
     """Speed of a mode on each street, metres per second; NaN where the street is closed to it."""
+    return _speeds(streets, mode, shapely.length(streets.geometry.array))
+
+
+def _speeds(
+    streets: pd.DataFrame, mode: Mode, length_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
     speeds_kmh = mode.speeds_kmh | ({} if mode.ferry_kmh is None else {FERRY: mode.ferry_kmh})
     speed_kmh = streets["class"].map(speeds_kmh).to_numpy(float, na_value=np.nan).copy()
     if mode.other_kmh is not None:
@@ -129,13 +131,11 @@ def street_speeds(streets: gpd.GeoDataFrame, mode: Mode) -> NDArray[np.float64]:
     if "duration_s" in streets:
         duration_s = streets["duration_s"].to_numpy(float)
         timed = np.isfinite(speed_ms) & (duration_s > 0)
-        speed_ms[timed] = shapely.length(streets.geometry.array[timed]) / duration_s[timed]
+        speed_ms[timed] = length_m[timed] / duration_s[timed]
     return speed_ms
 
 
-def _directions(
-    streets: gpd.GeoDataFrame, mode: Mode
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _directions(streets: pd.DataFrame, mode: Mode) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether each street may be travelled as it is drawn, and against that."""
     both = np.ones(len(streets), bool)
     if not mode.obeys_one_way:

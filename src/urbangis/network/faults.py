@@ -17,9 +17,9 @@ from urbangis.network.meetings import (
     Shapes,
     crossings,
     meeting_points,
-    single_lines,
     touches,
 )
+from urbangis.tables.street_lines import single_lines
 
 Fault = Literal["dangle", "uncut", "gap", "overshoot", "crossing", "duplicate", "no-length"]
 

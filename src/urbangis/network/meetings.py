@@ -125,14 +125,6 @@ class Drawing:
         return self.vertex_at_m[self.segment[segment]] + share * np.sqrt(square), away_m
 
 
-def single_lines(shapes: Shapes) -> tuple[Shapes, Ints]:
-    """Return the single lines that shapes are made of, and the shape that each is part of."""
-    if (shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING).all():
-        return shapes, np.arange(len(shapes))  # spares copying them
-    lines, row = shapely.get_parts(shapes, return_index=True)
-    return lines, row
-
-
 def meeting_points(xy: Floats, tolerance_m: float) -> Ints:
     """Return the place of each end; a chain of ends within the tolerance is one place."""
     places, place = np.unique(xy, axis=0, return_inverse=True)

@@ -25,10 +25,10 @@ from urbangis.network.meetings import (
     crossings,
     joined,
     meeting_points,
-    single_lines,
     touches,
 )
 from urbangis.notices import Notice, Text, notice
+from urbangis.tables.street_lines import single_lines
 
 LAYER = "streets"
 
