@@ -27,16 +27,28 @@ class VendorHook(BuildHookInterface[Any]):
         """Fetch what is missing or differs; do nothing where all hashes are right."""
         if self.target_name != "wheel":
             return
-        assets = Path(self.root) / ASSETS
-        manifest = tomllib.loads((assets / "manifest.toml").read_text(encoding="utf-8"))
-        for package in manifest["package"]:
-            folder = assets / "vendor" / package["name"]
-            if not all(_matches(folder / file, sha) for file, sha in package["files"].items()):
-                self.app.display_info(f"fetching {package['name']}@{package['version']}")
-                _fetch(package, folder)
+        for name in fill(Path(self.root) / ASSETS / "manifest.toml"):
+            self.app.display_info(f"fetched {name}")
 
 
-def _fetch(package: dict[str, Any], folder: Path) -> None:
+def fill(manifest: Path) -> list[str]:
+    """Fetch what a manifest lists into ``vendor`` beside it; return what was missing or differed.
+
+    Raises
+    ------
+    RuntimeError
+        If a package cannot be fetched, or a file is not the one that the manifest means.
+    """
+    fetched = []
+    for package in tomllib.loads(manifest.read_text(encoding="utf-8"))["package"]:
+        folder = manifest.parent / "vendor" / package["name"]
+        if not all(_matches(folder / file, sha) for file, sha in package["files"].items()):
+            _fetch(package, folder, manifest)
+            fetched.append(f"{package['name']}@{package['version']}")
+    return fetched
+
+
+def _fetch(package: dict[str, Any], folder: Path, manifest: Path) -> None:
     """Unpack the listed files of an npm package into ``folder``, after checking each hash."""
     name = f"{package['name']}@{package['version']}"
     with tempfile.TemporaryDirectory() as temporary:
@@ -47,8 +59,7 @@ def _fetch(package: dict[str, Any], folder: Path) -> None:
         found = hashlib.sha256(contents[file]).hexdigest()
         if found != expected:
             raise RuntimeError(
-                f"npm package {name}: {file} has sha256 {found}, "
-                f"but {ASSETS}/manifest.toml expects {expected}"
+                f"npm package {name}: {file} has sha256 {found}, but {manifest} expects {expected}"
             )
     for file, content in contents.items():
         path = folder / file

@@ -3,15 +3,19 @@
 import re
 import shutil
 from collections.abc import Callable
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import folium
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from small_study import catalogue, renamed, small_layers, small_result, small_study
-from urbangis.publish.layers import VectorLayer
+from urbangis.publish.layers import vector_layers
 from urbangis.publish.page import write_page
 from urbangis.publish.service import service_page
 
@@ -21,24 +25,6 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 RATE_COLOURS = {"#ffffcc": 0.85, "#2c7fb8": 0.85}  # classes that the towns have, and their opacity
 GROUND = "#eef2f5"
 
-# What the canvas shows, as a share of its pixels close to a colour laid over the ground.
-SHARE = """([color, opacity, ground]) => {
-  const rgb = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
-  const canvas = document.querySelector('canvas.leaflet-zoom-animated');
-  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-  const wanted = rgb(color), below = rgb(ground);
-  const mixed = wanted.map((part, i) => part * opacity + below[i] * (1 - opacity));
-  let close = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    const alpha = data[i + 3] / 255;
-    if (!alpha) continue;
-    const near = mixed.every((part, k) =>
-      Math.abs(data[i + k] * alpha + below[k] * (1 - alpha) - part) <= 6);
-    if (near) close += 1;
-  }
-  return close / (canvas.width * canvas.height);
-}"""
-
 
 def choose(page: Any, name: str) -> None:
     page.locator("#switches label", has_text=name).click()
@@ -46,7 +32,17 @@ def choose(page: Any, name: str) -> None:
 
 
 def share(page: Any, color: str, opacity: float) -> float:
-    return page.evaluate(SHARE, [color, opacity, GROUND])
+    """Return the part of the map that shows a colour laid over the ground."""
+    tiles = "[...document.querySelectorAll('canvas.leaflet-tile')].every(e => e.classList.contains"
+    assert page.evaluate(f"{tiles}('leaflet-tile-loaded'))")
+    picture = Image.open(BytesIO(page.locator("#map-area, .folium-map").first.screenshot()))
+    pixels = np.asarray(picture.convert("RGB"), dtype=float)
+    wanted = opacity * rgb(color) + (1 - opacity) * rgb(GROUND)
+    return float((np.abs(pixels - wanted).max(axis=2) <= 6).mean())
+
+
+def rgb(color: str) -> NDArray[np.float64]:
+    return np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], dtype=float)
 
 
 def test_every_class_and_every_layer_is_on_the_canvas(opened: Open) -> None:
@@ -120,7 +116,7 @@ def test_a_click_on_a_home_tells_how_far_the_clinic_is(opened: Open) -> None:
           const layers = Object.values(map_page._layers);
           const homes = layers.filter(l => l.spec && l.spec.id === 'demand')[0];
           const row = homes.spec.rows.id.indexOf('h0-00');
-          const at = map_page.latLngToContainerPoint(homes.paths[row][0].getLatLng());
+          const at = map_page.latLngToContainerPoint(homes.pointsOf(row)[0]);
           const box = map_page.getContainer().getBoundingClientRect();
           return [at.x + box.left, at.y + box.top];
         }"""
@@ -215,8 +211,9 @@ def test_layers_work_on_a_users_own_folium_map(opened: Open, site: Path, tmp_pat
     study = small_study()
     layers = small_layers(study)
     fmap = folium.Map([32.03, 119.85], zoom_start=12, tiles=None, max_zoom=18)
-    for layer in service_page(study, small_result(study, layers), layers, catalogue()).layers:
-        fmap.add_child(VectorLayer(layer))
+    page_layers = service_page(study, small_result(study, layers), layers, catalogue()).layers
+    for layer in vector_layers(page_layers):
+        fmap.add_child(layer)
     fmap.add_child(folium.LayerControl(collapsed=False))
     # Folium loads its libraries from the network; here the test has only ours.
     html = re.sub(

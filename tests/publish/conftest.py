@@ -1,7 +1,9 @@
 """The made-up study, and what a browser would read from a page."""
 
+import gzip
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,14 @@ from urbangis.catalog import Catalogue
 from urbangis.publish.service import ServiceResult
 from urbangis.study import Layer, Study
 
-SCRIPT = re.compile(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', re.DOTALL)
+SCRIPT = re.compile(
+    r'<script type="(?:application/json|text/plain)" id="([\w-]+)">(.*?)</script>', re.DOTALL
+)
+
+
+def unpacked(text: str) -> Any:
+    """Return the data of one script element: JSON, or gzipped JSON in base64."""
+    return json.loads(text if text[:1] in "{[" else gzip.decompress(b64decode(text)))
 
 
 @pytest.fixture(scope="session")
@@ -38,4 +47,4 @@ def styles() -> Catalogue:
 @pytest.fixture(scope="session")
 def read_data() -> Callable[[str], dict[str, Any]]:
     """Return the data of a page by element id, as the browser would find them."""
-    return lambda html: {name: json.loads(text) for name, text in SCRIPT.findall(html)}
+    return lambda html: {name: unpacked(text) for name, text in SCRIPT.findall(html)}

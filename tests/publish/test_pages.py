@@ -15,7 +15,7 @@ from small_study import small_layers, small_result, small_study
 from urbangis.catalog import Catalogue
 from urbangis.notices import Text
 from urbangis.publish import homes
-from urbangis.publish.layers import VectorLayer
+from urbangis.publish.layers import vector_layers
 from urbangis.publish.model import Link
 from urbangis.publish.overview import overview_page
 from urbangis.publish.page import RemoteLinkError, offline, page_html, write_assets, write_page
@@ -214,8 +214,8 @@ def test_a_plain_folium_map_takes_our_layers(
 ) -> None:
     page = overview_page(study, layers, styles)
     fmap = folium.Map(tiles=None)
-    for layer in page.layers:
-        VectorLayer(layer).add_to(fmap)
+    for layer in vector_layers(page.layers):
+        layer.add_to(fmap)
     html = fmap.get_root().render()
     assert html.count("urbangis.layer(") == len(page.layers)
     assert html.count("window.urbangis = {") == 1

@@ -11,9 +11,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from urbangis.publish.topology import DEGREES
 from urbangis.study import Level, Study
 
-DEGREES = "EPSG:4326"
 _SCALE = 1_000_000  # six decimals of a degree, 0.11 m
 _STEPS = 4_000  # parts into which the longer side of the study is resolved
 
@@ -102,24 +102,6 @@ def anchors(table: gpd.GeoDataFrame) -> list[list[int]]:
     return [pair.tolist() for pair in _whole(shapely.get_coordinates(points))]
 
 
-def encode(geometry: shapely.Geometry | None) -> list[Any]:
-    """Write a geometry in degrees as nested lists of whole millionths of a degree.
-
-    A path is one flat list ``[lon, lat, d_lon, d_lat, ...]``: its first point, then steps. Points
-    and lines are lists of paths; polygons are lists of rings in lists of parts. Missing and empty
-    geometry is an empty list.
-    """
-    if geometry is None or geometry.is_empty:
-        return []
-    if shapely.get_dimensions(geometry) == 2:
-        polygons = [part for part in _parts(geometry) if part.geom_type == "Polygon"]
-        return [
-            [_steps(ring) for ring in (polygon.exterior, *polygon.interiors)]
-            for polygon in polygons
-        ]
-    return [_steps(part) for part in _parts(geometry)]
-
-
 def _parts(geometry: shapely.Geometry) -> Iterator[Any]:
     """Yield the single geometries of a geometry, however it is nested."""
     if hasattr(geometry, "geoms"):
@@ -127,14 +109,6 @@ def _parts(geometry: shapely.Geometry) -> Iterator[Any]:
             yield from _parts(part)
     else:
         yield geometry
-
-
-def _steps(path: shapely.Geometry) -> list[int]:
-    points = _whole(shapely.get_coordinates(path))
-    steps = np.diff(points, axis=0)
-    steps = steps[(steps != 0).any(axis=1)]
-    flat: list[int] = np.vstack([points[:1], steps]).ravel().tolist()
-    return flat
 
 
 def _whole(degrees: NDArray[np.float64]) -> NDArray[np.int64]:

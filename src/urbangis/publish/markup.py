@@ -4,7 +4,9 @@ Branca compiles what a map element renders a second time as a Jinja template. Da
 never goes through a template: it enters a page as a `Verbatim` element.
 """
 
+import gzip
 import json
+from base64 import b64encode
 from html import escape
 from typing import Any
 
@@ -47,6 +49,16 @@ def data_script(element_id: str, value: Any) -> str:
         for pair, code in _BRACES.items():
             text = text.replace(pair, code)
     return f'<script type="application/json" id="{element_id}">{text}</script>'
+
+
+def packed_script(element_id: str, value: Any) -> str:
+    """Write ``value`` as gzipped JSON in base64: a sixth of the size, and no sign can be code.
+
+    Parameters are those of `data_script`. The browser unpacks it at once, before the page is shown.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    packed = b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return f'<script type="text/plain" id="{element_id}">{packed}</script>'
 
 
 def tag(name: str, *children: str, **attributes: str | None) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
 
 from urbangis.catalog import Style
 from urbangis.notices import Language, Notice, Text
@@ -74,6 +76,9 @@ class MapLayer:
         Whether its rows can be searched by name; whether the names are written on the map.
     interactive
         Whether a click opens a card.
+    columns
+        Further columns of the table that the page reads: those of the table of zones, where they
+        are not lines of a card.
     replaces
         Id of an overlay that goes out while this theme is chosen: it shows the same places.
     """
@@ -84,6 +89,7 @@ class MapLayer:
     style: Style
     kind: Literal["theme", "overlay"] = "overlay"
     fields: tuple[Field, ...] = ()
+    columns: tuple[str, ...] = ()
     classes: tuple[ColorClass, ...] = ()
     class_columns: tuple[str, ...] = ("class",)
     nature: Nature = "surveyed"
@@ -93,6 +99,52 @@ class MapLayer:
     labelled: bool = False
     interactive: bool = True
     replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class ImageLayer:
+    """A theme of cells: too many to draw one by one, so a picture of their classes.
+
+    Parameters
+    ----------
+    numbers
+        Number of the class of each cell, -1 for nothing, shape (rows, columns), north up.
+    bounds
+        West, south, east, north in metres of Web Mercator (EPSG:3857), whose cells they are.
+    classes
+        Legend, at most 15.
+    id, name, nature, note, show
+        As of `MapLayer`.
+    replaces
+        As of `MapLayer`.
+    """
+
+    id: str
+    name: Text
+    numbers: NDArray[np.int8]
+    bounds: tuple[float, float, float, float]
+    classes: tuple[ColorClass, ...]
+    nature: Nature = "surveyed"
+    note: Text | None = None
+    show: bool = True
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class Swipe:
+    """Two themes side by side, parted by a line that the reader moves: before and after.
+
+    Parameters
+    ----------
+    name
+        Of the comparison.
+    left, right
+        Ids of the two themes.
+    """
+
+    name: Text
+    left: str
+    right: str
 
 
 @dataclass(frozen=True)
@@ -203,13 +255,15 @@ class MapPage:
         What must be read before any figure, shown under the title.
     review
         Review number of the map, or the line that says it has none.
+    swipes
+        Pairs of themes to be seen side by side.
     """
 
     title: Text
     subtitle: Text
     languages: tuple[Language, ...]
     extent: tuple[float, float, float, float]
-    layers: tuple[MapLayer, ...]
+    layers: tuple[MapLayer | ImageLayer, ...]
     review: Text
     figures: tuple[Figure, ...] = ()
     rules: RuleTable | None = None
@@ -218,6 +272,7 @@ class MapPage:
     notices: tuple[Notice, ...] = ()
     cautions: tuple[Text, ...] = ()
     links: tuple[Link, ...] = ()
+    swipes: tuple[Swipe, ...] = ()
 
 
 @dataclass(frozen=True)

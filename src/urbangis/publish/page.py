@@ -17,8 +17,17 @@ from folium.template import Template
 from urbangis.errors import UrbangisError
 from urbangis.notices import Language, Notice, Text
 from urbangis.publish.front import index_body
-from urbangis.publish.layers import ASSETS, OWN_SCRIPT, OWN_STYLE, VectorLayer, text_json
-from urbangis.publish.markup import Verbatim, data_script
+from urbangis.publish.layers import (
+    ASSETS,
+    CORE_SCRIPT,
+    OWN_SCRIPTS,
+    OWN_STYLE,
+    PictureLayer,
+    VectorLayer,
+    text_json,
+    vector_layers,
+)
+from urbangis.publish.markup import Verbatim, packed_script
 from urbangis.publish.model import IndexPage, MapPage, Page, RuleTable
 from urbangis.publish.scorecard import ScorecardPage, scorecard_body, scorecard_title
 
@@ -64,7 +73,7 @@ class _Interface(MacroElement):
         "{% endmacro %}"
     )
 
-    def __init__(self, layers: list[VectorLayer]) -> None:
+    def __init__(self, layers: list[VectorLayer | PictureLayer]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Interface"
         self.layer_names = ", ".join(layer.get_name() for layer in layers)
@@ -93,9 +102,10 @@ def map_html(page: MapPage, *, assets: str) -> str:
         attributionControl=False,
         maxZoom=18,
         zoomSnap=0.25,
+        fadeAnimation=False,  # tiles are drawn at once
     )
     fmap._id = "page"  # noqa: SLF001  folium draws ids at random; ours must not change
-    layers = [VectorLayer(layer) for layer in page.layers]
+    layers = vector_layers(page.layers)
     for number, layer in enumerate(layers):
         layer._id = str(number)  # noqa: SLF001
         fmap.add_child(layer)
@@ -112,7 +122,7 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
         If the map uses a plugin whose files are not among the assets, or links to the network.
     """
     figure = cast("FoliumFigure", fmap.get_root())
-    figure.html.add_child(Verbatim(data_script("page-data", _page_json(page))), name="page_data")
+    figure.html.add_child(Verbatim(packed_script("page-data", _page_json(page))), name="page_data")
     figure.render()
     for file_name in PAGE_FILES:
         figure.header.add_child(Verbatim(""), name=file_name)
@@ -121,7 +131,7 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
             if name not in _REPLACED:
                 raise RemoteLinkError(f"the map loads {name} from {element.url}, which is no asset")
             file = _REPLACED[name]
-        elif name in (OWN_SCRIPT, OWN_STYLE, *PAGE_FILES):
+        elif name in (OWN_STYLE, *OWN_SCRIPTS, *PAGE_FILES):
             file = name
         else:
             continue
@@ -147,8 +157,7 @@ def page_html(page: Page | ScorecardPage, *, assets: str) -> str:
 
 def scorecard_html(page: ScorecardPage, assets: str) -> str:
     """Write the scorecard as HTML."""
-    vendor = [file for file in _REPLACED.values() if file]
-    links = [*vendor, OWN_STYLE, "page.css", "scorecard.css", OWN_SCRIPT, "scorecard.js"]
+    links = [OWN_STYLE, "page.css", "scorecard.css", CORE_SCRIPT, "scorecard.js"]
     return _checked(
         _document(
             scorecard_title(page),
@@ -162,7 +171,7 @@ def scorecard_html(page: ScorecardPage, assets: str) -> str:
 
 def index_html(page: IndexPage, assets: str) -> str:
     """Write the front page as HTML."""
-    links = [*(file for file in _REPLACED.values() if file), OWN_STYLE, "page.css", OWN_SCRIPT]
+    links = [OWN_STYLE, "page.css", CORE_SCRIPT]
     return _checked(
         _document(
             page.title,

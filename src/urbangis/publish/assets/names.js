@@ -51,11 +51,14 @@
       var found = [];
       site.layers.forEach(function (layer) {
         if (layer.spec.dimension !== 0 || !map.hasLayer(layer)) { return; }
-        layer.eachLayer(function (mark) {
-          var radius = mark.getRadius();
-          var at = map.latLngToContainerPoint(mark.getLatLng());
-          if (radius < 3 || !map.getSize().contains(at) || at.x < 0 || at.y < 0) { return; }
-          found.push({ x: at.x, y: at.y, half: { x: radius, y: radius - 2 } });
+        var radius = layer.radius();
+        if (radius < 3) { return; }
+        layer.spec.rows.id.forEach(function (_, row) {
+          layer.pointsOf(row).forEach(function (point) {
+            var at = map.latLngToContainerPoint(point);
+            if (!map.getSize().contains(at) || at.x < 0 || at.y < 0) { return; }
+            found.push({ x: at.x, y: at.y, half: { x: radius, y: radius - 2 } });
+          });
         });
       });
       return found.length > CROWD ? [] : found;
@@ -78,8 +81,8 @@
       namedLayers().forEach(function (layer, order) {
         layer.spec.anchors.forEach(function (anchor, row) {
           var name = layer.name(row);
-          if (!name || !layer.paths[row].length) { return; }
           var bounds = layer.boundsOf(row);
+          if (!name || !bounds.isValid()) { return; }
           var width = map.latLngToLayerPoint(bounds.getNorthEast()).x
             - map.latLngToLayerPoint(bounds.getSouthWest()).x;
           found.push({

@@ -95,13 +95,6 @@
 
   function isShown(layer) { return map.hasLayer(layer); }
 
-  /** Put the visible layers on the canvas in their order, whatever was switched on last. */
-  function arrange() {
-    layers.forEach(function (layer) {
-      if (isShown(layer)) { layer.bringToFront(); }
-    });
-  }
-
   /** The overlay that shows the same places as a theme, in its own way. */
   function replacedBy(theme) {
     return theme && theme.spec.replaces ? site.layer(theme.spec.replaces) : null;
@@ -308,7 +301,8 @@
   U.page = function (newMap, newLayers) {
     map = site.map = newMap;
     layers = site.layers = newLayers;
-    page = site.data = U.readData("page-data");
+    layers.forEach(function (layer, order) { layer.setZIndex(order + 1); });
+    page = site.data = U.unpack("page-data");
     site.theme = layers.filter(function (layer) {
       return layer.spec.kind === "theme" && isShown(layer);
     })[0] || null;
@@ -318,10 +312,8 @@
     map.setMinZoom(Math.floor(map.getZoom()) - 2);
     U.onLanguage(tell);
     U.startLanguage(page.languages);
-    map.on("urbangis:drawn", arrange);
     if (table) { map.on("urbangis:card", table.mark); }
     map.on("moveend", names);
     map.on("zoomend", switches);
-    arrange();
   };
 }());
