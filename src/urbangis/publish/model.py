@@ -242,6 +242,52 @@ class RuleTable:
 
 
 @dataclass(frozen=True)
+class SureRow:
+    """A rate under another assumption: its name, difference in people, and place on the axis."""
+
+    name: Text
+    rate: str
+    people: Text
+    at: float
+
+
+@dataclass(frozen=True)
+class SureZone:
+    """A zone: its low and high, and who is covered or missed by less than a minute."""
+
+    name: Text
+    range: str
+    just_covered: Text
+    just_missed: Text
+
+
+@dataclass(frozen=True)
+class SureTable:
+    """How sure the rate of a service is.
+
+    Parameters
+    ----------
+    range
+        The published rate of the whole study, its low and its high.
+    at
+        Where the published rate lies on the axis, which runs from the low (0) to the high (1).
+    rows
+        Those that move the rate most first.
+    margin
+        Who is near the line in the whole study; None by a plain radius.
+    notes
+        By what rule low and high were found.
+    """
+
+    range: Text
+    at: float
+    rows: tuple[SureRow, ...]
+    margin: Text | None
+    zones: tuple[SureZone, ...]
+    notes: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
 class MapPage:
     """A page with a map.
 
@@ -267,6 +313,7 @@ class MapPage:
     review: Text
     figures: tuple[Figure, ...] = ()
     rules: RuleTable | None = None
+    sure: SureTable | None = None
     zone_table: ZoneTable | None = None
     facts: tuple[Fact, ...] = ()
     notices: tuple[Notice, ...] = ()

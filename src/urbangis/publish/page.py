@@ -28,10 +28,10 @@ from urbangis.publish.layers import (
     vector_layers,
 )
 from urbangis.publish.markup import Verbatim, packed_script
-from urbangis.publish.model import IndexPage, MapPage, Page, RuleTable
+from urbangis.publish.model import IndexPage, MapPage, Page, RuleTable, SureTable
 from urbangis.publish.scorecard import ScorecardPage, scorecard_body, scorecard_title
 
-PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "rules.js", "page.js")
+PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "rules.js", "sure.js", "page.js")
 
 # What folium links to, by its own name of the link: the file that stands in for it, or None for
 # what nothing on our pages uses.
@@ -280,6 +280,7 @@ def _page_json(page: MapPage) -> dict[str, Any]:
             for figure in page.figures
         ],
         "rules": page.rules and _rules_json(page.rules),
+        "sure": page.sure and _sure_json(page.sure),
         "table": table
         and {
             "levels": [
@@ -337,6 +338,33 @@ def _rules_json(rules: RuleTable) -> dict[str, Any]:
             for split in rules.splits
         ],
         "notes": [text_json(text) for text in rules.notes],
+    }
+
+
+def _sure_json(table: SureTable) -> dict[str, Any]:
+    return {
+        "range": text_json(table.range),
+        "at": table.at,
+        "rows": [
+            {
+                "name": text_json(row.name),
+                "rate": row.rate,
+                "people": text_json(row.people),
+                "at": row.at,
+            }
+            for row in table.rows
+        ],
+        "margin": text_json(table.margin),
+        "zones": [
+            {
+                "name": text_json(zone.name),
+                "range": zone.range,
+                "covered": text_json(zone.just_covered),
+                "missed": text_json(zone.just_missed),
+            }
+            for zone in table.zones
+        ],
+        "notes": [text_json(text) for text in table.notes],
     }
 
 

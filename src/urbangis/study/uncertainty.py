@@ -1,8 +1,23 @@
 """What a study assumes otherwise, to tell how sure the rate of a service is."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from urbangis.catalog import Spec
+from urbangis.study.people import PeopleSpec
+
+
+class OtherPeopleSpec(PeopleSpec):
+    """The same people by another source; the name of its layer alone will do."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _layer_alone(cls, value: object) -> object:
+        return {"demand": value} if isinstance(value, str) else value
+
+    @property
+    def layers_used(self) -> tuple[str, ...]:
+        """Names of the layers behind the figures."""
+        return (self.demand, *([self.spread_over] if self.spread_over else []))
 
 
 class UncertaintySpec(Spec):
@@ -13,7 +28,7 @@ class UncertaintySpec(Spec):
     Parameters
     ----------
     demand
-        Other layers of demand: the same people by other sources.
+        The same people by other sources, or placed otherwise.
     position_m
         How far facilities may be from their true places, metres; a column ``accuracy_m`` of
         their layer goes before it.
@@ -21,6 +36,6 @@ class UncertaintySpec(Spec):
         Whether to put homes and facilities on the streets by other rules.
     """
 
-    demand: tuple[str, ...] = ()
+    demand: tuple[OtherPeopleSpec, ...] = ()
     position_m: float | None = Field(default=None, ge=0)
     snap: bool = False

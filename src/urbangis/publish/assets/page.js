@@ -259,6 +259,7 @@
       heading: make("header"),
       figures: make("dl", { class: "figures" }),
       rules: make("section", { class: "rules", hidden: !page.rules }),
+      sure: make("section", { class: "rules sure", hidden: !page.sure }),
       search: make("div", { class: "search" }),
       table: make("section", { class: "zones", hidden: !page.table }),
       notices: make("details", { class: "notices", open: true }),
@@ -267,7 +268,7 @@
       switches: document.getElementById("switches")
     };
     U.refill(panel, [
-      parts.links, parts.heading, parts.figures, parts.search, parts.table, parts.rules,
+      parts.links, parts.heading, parts.figures, parts.search, parts.table, parts.rules, parts.sure,
       parts.notices, parts.facts
     ]);
     panel.setAttribute("role", "complementary");
@@ -289,6 +290,7 @@
     heading();
     figures();
     if (page.rules) { U.rules(page.rules, parts.rules); }
+    if (page.sure) { U.sure(page.sure, parts.sure); }
     search();
     if (table) { table.draw(); }
     notes();
