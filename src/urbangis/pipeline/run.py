@@ -22,6 +22,7 @@ from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
 from urbangis.pipeline.scorecard import write_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
+from urbangis.pipeline.uncertainty import compute_uncertainty, write_uncertainty
 from urbangis.publish.model import Link
 from urbangis.publish.overview import overview_page
 from urbangis.publish.page import write_assets, write_page
@@ -151,8 +152,10 @@ def _build(
         rules = compute_rules(loaded, spec, networks, coverage)
         if rules is not None:
             write_rules(folder / data, rules)
+        sure = compute_uncertainty(loaded, spec, networks, coverage)
+        write_uncertainty(folder / data, sure)
         links = _links(data, compared=rules is not None)
-        results.append(ServiceResult(service_id, spec, coverage, rings, links, rules))
+        results.append(ServiceResult(service_id, spec, coverage, rings, links, rules, sure))
     parts = {
         part.name: _build(
             study.root / part,
@@ -196,6 +199,7 @@ def _links(data: str, *, compared: bool) -> tuple[Link, ...]:
         FRONT,
         Link(Text(zh="覆盖率表（CSV）", en="Coverage table (CSV)"), f"{data}/coverage.csv"),
         *([rules] if compared else []),
+        Link(Text(zh="可靠程度表（CSV）", en="How sure (CSV)"), f"{data}/uncertainty.csv"),
         Link(Text(zh="结果图层（GeoPackage）", en="Layers (GeoPackage)"), f"{data}/result.gpkg"),
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 from urbangis.catalog import Catalogue
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.rules import Comparison
+from urbangis.measures.uncertainty import Uncertainty
 from urbangis.notices import Notice, Text
 from urbangis.publish import context, wording
 from urbangis.publish.display import bands, extent, simplified, tolerance_m
@@ -25,6 +26,7 @@ from urbangis.publish.palette import (
     ring_classes,
 )
 from urbangis.publish.rules import agreement_layers, rule_table
+from urbangis.publish.uncertainty import sure_table
 from urbangis.publish.zones import (
     border_layers,
     target_rate,
@@ -53,6 +55,8 @@ class ServiceResult:
         Downloads, and the way back to the front page.
     rules
         The service by other rules, if it is held against any.
+    sure
+        The service under other assumptions.
     """
 
     id: str
@@ -61,6 +65,7 @@ class ServiceResult:
     rings: gpd.GeoDataFrame | None = None
     links: tuple[Link, ...] = ()
     rules: Comparison | None = None
+    sure: Uncertainty | None = None
 
     @property
     def other_rules(self) -> tuple[Coverage, ...]:
@@ -70,7 +75,8 @@ class ServiceResult:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What a reader of the figures must know."""
-        return (*self.coverage.notices, *(self.rules.notices if self.rules else ()))
+        of_rules = self.rules.notices if self.rules else ()
+        return (*self.coverage.notices, *of_rules, *(self.sure.notices if self.sure else ()))
 
     @property
     def layers_used(self) -> tuple[str, ...]:
@@ -107,6 +113,7 @@ def service_page(
         review=context.review(study),
         figures=headline(study, coverage),
         rules=rule_table(result.rules) if result.rules else None,
+        sure=sure_table(study, result.sure) if result.sure else None,
         zone_table=zone_table(study, coverage.standard),
         facts=(
             *_standard_facts(result),
