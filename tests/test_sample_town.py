@@ -56,7 +56,7 @@ def test_the_generator_writes_the_committed_bytes(tmp_path):
         shutil.copy(module, tmp_path / module.name)
     subprocess.run([sys.executable, "-W", "error", tmp_path / "build.py"], check=True)
     drawn = sorted(path for path in tmp_path.iterdir() if path.suffix in {".geojson", ".csv"})
-    assert [path.stem for path in drawn] == sorted([*LAYERS, "districts"])
+    assert [path.stem for path in drawn] == sorted([*LAYERS, "census", "districts"])
     for path in drawn:
         assert path.read_bytes() == (TOWN / path.name).read_bytes(), path.name
 

@@ -271,6 +271,14 @@ def write_districts(file: Path) -> None:
     pd.DataFrame(rows, columns=columns).to_csv(file, index=False, lineterminator="\n")
 
 
+def write_census(homes: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, file: Path) -> None:
+    """Write how many people live in each neighbourhood: a coarser source than the homes."""
+    homes = homes.set_geometry(homes.representative_point())[["residents", "geometry"]]
+    lived_in = gpd.sjoin(homes, zones, predicate="intersects").sort_values("id")
+    residents = lived_in[~lived_in.index.duplicated()].groupby("id")["residents"].sum()
+    residents.reindex(zones["id"], fill_value=0).to_csv(file, lineterminator="\n")
+
+
 def draw_town(folder: Path) -> None:
     """Draw the whole town and write its layers into a folder."""
     streets, water = draw_streets(), draw_water()
@@ -304,6 +312,7 @@ def draw_town(folder: Path) -> None:
     for name, table in layers.items():
         write_layer(table, folder / f"{name}.geojson")
     write_districts(folder / "districts.csv")
+    write_census(homes, layers["neighbourhoods"], folder / "census.csv")
 
 
 if __name__ == "__main__":

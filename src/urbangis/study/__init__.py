@@ -12,7 +12,7 @@ from urbangis.study.model import Layer, Level, Study
 from urbangis.study.people import PeopleSpec
 from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
 from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
-from urbangis.study.uncertainty import UncertaintySpec
+from urbangis.study.uncertainty import OtherPeopleSpec, UncertaintySpec
 
 __all__ = [
     "FILE_NAME",
@@ -30,6 +30,7 @@ __all__ = [
     "LevelSpec",
     "Nature",
     "NodeSpec",
+    "OtherPeopleSpec",
     "PeopleSpec",
     "ServiceSpec",
     "Study",

@@ -95,7 +95,7 @@ class ServiceSpec(PeopleSpec):
             self.streets,
             self.spread_over,
             *(rule.demand for rule in self.compare),
-            *self.uncertainty.demand,
+            *(name for other in self.uncertainty.demand for name in other.layers_used),
             *(self.ground.barriers if self.ground else ()),
         )
         return (*self.facilities, self.demand, *(name for name in others if name))
