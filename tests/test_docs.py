@@ -16,6 +16,7 @@ from urbangis.study import (
     AccessSpec,
     CapacitySpec,
     CircleSpec,
+    CommutingSpec,
     CompareSpec,
     ConflictSpec,
     GroundSpec,
@@ -23,8 +24,11 @@ from urbangis.study import (
     LayerSpec,
     LevelSpec,
     NodeSpec,
+    RoadSpec,
     ServiceSpec,
+    StationTimes,
     StudySpec,
+    TransitSpec,
     UncertaintySpec,
 )
 
@@ -106,6 +110,10 @@ def test_pictures_are_small():
         ("## Conflicts", ConflictSpec),
         ("## Access", AccessSpec),
         ("### Capacity", CapacitySpec),
+        ("## Transit", TransitSpec),
+        ("### Minutes at stations", StationTimes),
+        ("### Roads without a road layer", RoadSpec),
+        ("## Commuting", CommutingSpec),
     ],
 )
 def test_every_key_is_told_and_no_other(heading, spec):

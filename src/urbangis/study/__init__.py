@@ -12,6 +12,7 @@ from urbangis.study.model import Layer, Level, Study
 from urbangis.study.people import PeopleSpec
 from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
 from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
+from urbangis.study.transit import CommutingSpec, RoadSpec, StationTimes, TransitSpec
 from urbangis.study.uncertainty import OtherPeopleSpec, UncertaintySpec
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "AccessSpec",
     "CapacitySpec",
     "CircleSpec",
+    "CommutingSpec",
     "CompareSpec",
     "ConflictSpec",
     "GroundSpec",
@@ -32,9 +34,12 @@ __all__ = [
     "NodeSpec",
     "OtherPeopleSpec",
     "PeopleSpec",
+    "RoadSpec",
     "ServiceSpec",
+    "StationTimes",
     "Study",
     "StudySpec",
+    "TransitSpec",
     "UncertaintySpec",
     "read_study_spec",
 ]

@@ -15,6 +15,7 @@ from urbangis.study.circles import CircleSpec
 from urbangis.study.conflicts import ConflictSpec
 from urbangis.study.layers import LayerSpec, LevelSpec
 from urbangis.study.services import IndicatorSpec, ServiceSpec
+from urbangis.study.transit import CommutingSpec, TransitSpec
 
 FILE_NAME = "urbangis.toml"
 
@@ -41,6 +42,8 @@ class StudySpec(Spec):
     circles: dict[str, CircleSpec] = Field(default_factory=dict)
     conflicts: dict[str, ConflictSpec] = Field(default_factory=dict)
     access: dict[str, AccessSpec] = Field(default_factory=dict)
+    transit: TransitSpec | None = None
+    commuting: dict[str, CommutingSpec] = Field(default_factory=dict)
     overview: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
@@ -64,8 +67,19 @@ class StudySpec(Spec):
 
     @property
     def pages(self) -> tuple[str, ...]:
-        """Names of everything that has a page of its own: services, circles, conflicts, access."""
-        return (*self.services, *self.circles, *self.conflicts, *self.access)
+        """Names of everything that has a page of its own."""
+        groups = (self.services, self.circles, self.conflicts, self.access, self.commuting)
+        return tuple(name for group in groups for name in group)
+
+    @model_validator(mode="after")
+    def _commuters_have_lines(self) -> Self:
+        if self.commuting and self.transit is None:
+            raise ValueError("commuting needs lines: transit")
+        levels = [level.id for level in self.levels]
+        for area, one in self.commuting.items():
+            if one.level not in levels:
+                raise ValueError(f'commuting.{area} names a level "{one.level}" that is not there')
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -74,6 +88,7 @@ class StudySpec(Spec):
             ("circles", self.circles),
             ("conflicts", self.conflicts),
             ("access", self.access),
+            ("commuting", self.commuting),
         )
         named = [
             (f"{key}.{one_id}", name)
@@ -81,7 +96,9 @@ class StudySpec(Spec):
             for one_id, one in group.items()
             for name in (*one.layers_used, *one.context)
         ]
-        for key, name in (*named, *(("overview", name) for name in self.overview)):
+        named += [("overview", name) for name in self.overview]
+        named += [("transit", name) for name in (self.transit.layers_used if self.transit else ())]
+        for key, name in named:
             if name not in self.layers:
                 raise ValueError(f'{key} names a layer "{name}" that is not there')
         if self.levels[0].layer not in self.layers:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from urbangis.catalog import Spec
 from urbangis.notices import Text
+from urbangis.study.people import PeopleSpec
 
 
 class StationTimes(Spec):
@@ -85,26 +86,26 @@ class TransitSpec(Spec):
     source: Text
 
     @property
-    def layers(self) -> tuple[str, ...]:
+    def layers_used(self) -> tuple[str, ...]:
         """Names of the layers behind the times."""
         others = (self.road.barriers, self.road.crossings)
         return (self.lines, self.stations, *(name for name in others if name))
 
 
-class CommutingSpec(Spec):
+class CommutingSpec(PeopleSpec):
     """The commuting circle of one metropolitan area.
 
     Parameters
     ----------
+    name
+        Name of the page.
     level, zone
         Level of the study and the area's id in it.
     centres, centre_ids
         Layer of centres, and which of them are this area's.
-    demand, zone_column
-        Layer of demand, and its column with the base zone's id.
     towns
-        Values of the demand's column ``kind`` that are towns, for links between towns; all rows
-        if empty.
+        Values of the demand's column ``kind`` that are towns, for the links between towns; every
+        row is one if empty.
     key_places
         Layer of places to list by name: key central towns.
     cutoff_min
@@ -118,8 +119,6 @@ class CommutingSpec(Spec):
     zone: str
     centres: str
     centre_ids: tuple[str, ...] = Field(min_length=1)
-    demand: str
-    zone_column: str | None = None
     towns: tuple[str, ...] = ()
     key_places: str | None = None
     cutoff_min: float = Field(default=60.0, gt=0)
@@ -127,7 +126,7 @@ class CommutingSpec(Spec):
     note: Text | None = None
 
     @property
-    def layers(self) -> tuple[str, ...]:
+    def layers_used(self) -> tuple[str, ...]:
         """Names of the layers that it names itself."""
-        others = (self.key_places,)
-        return (self.centres, self.demand, *(name for name in others if name), *self.context)
+        others = (self.spread_over, self.key_places)
+        return (self.demand, self.centres, *(name for name in others if name))
