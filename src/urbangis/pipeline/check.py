@@ -11,6 +11,7 @@ from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.scorecard import build_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service, rules_of
+from urbangis.pipeline.uncertainty import compute_uncertainty
 from urbangis.pipeline.summary import Told, told_once
 from urbangis.study import read_study_spec
 
@@ -98,11 +99,13 @@ def _check_services(
                 networks |= build_networks(loaded, {service_id: spec})
             coverage, _ = compute_service(loaded, spec, networks)
             rules = compute_rules(loaded, spec, networks, coverage)
+            sure = compute_uncertainty(loaded, spec, networks, coverage)
         except InputError as error:
             errors.append(error)
         else:
             notices += [(service_id, one) for one in coverage.notices]
             notices += [(service_id, one) for one in rules.notices] if rules else []
+            notices += [(service_id, one) for one in sure.notices]
             coverages[service_id] = coverage
     if loaded.study.spec.targets:
         tell("holding it against policy documents")
