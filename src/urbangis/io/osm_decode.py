@@ -74,7 +74,7 @@ def decode(path: Path, keys: Sequence[str]) -> tuple[Items, Items]:
         return Items(ident, dict(zip(keys, texts[value.T], strict=True)), *drawing)
 
     node = read(nodes)
-    return replace(node, id=_signed(node.id)), read(ways)
+    return replace(node, id=_signed.py_func(node.id)), read(ways)
 
 
 class _Fields(NamedTuple):
@@ -195,14 +195,15 @@ def _read(
     runs = np.empty((_LONS + 1, 2), np.int64)
     for row in range(items):
         at, end, first_string = message[row]
-        runs[:] = 0
+        for number in range(_LONS + 1):
+            runs[number, 0], runs[number, 1] = 0, 0
         while at < end:
             key, at = _varint(data, at)
             number = key >> 3
             if key & 7 == _RUN:
                 size, at = _varint(data, at)
                 if number <= _LONS:
-                    runs[number] = at, at + size
+                    runs[number, 0], runs[number, 1] = at, at + size
                 at += size
             else:
                 whole, at = _varint(data, at)

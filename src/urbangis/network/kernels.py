@@ -78,6 +78,19 @@ class _Queue(NamedTuple):
     state: Ints
 
 
+@njit(cache=True, nogil=True)
+def longer(values: Any, size: int, room: int) -> Any:
+    """Copy the first entries of an array into one with room for more.
+
+    Entry by entry: Numba takes a second to compile each assignment to a slice, most of it for the
+    error message that shapes differ.
+    """
+    larger = np.empty(room, values.dtype)
+    for i in range(size):
+        larger[i] = values[i]
+    return larger
+
+
 @njit(cache=True, inline="always")
 def _less(cost_a: float, owner_a: Any, cost_b: float, owner_b: Any) -> bool:
     return cost_a < cost_b or (cost_a == cost_b and owner_a < owner_b)
@@ -93,8 +106,7 @@ def _queue(buckets: int, capacity: int) -> _Queue:
 @njit(cache=True)
 def _grown(queue: _Queue) -> _Queue:
     size = queue.node.size
-    node, after = np.empty(2 * size, np.int32), np.empty(2 * size, np.int32)
-    node[:size], after[:size] = queue.node, queue.after
+    node, after = longer(queue.node, size, 2 * size), longer(queue.after, size, 2 * size)
     return _Queue(queue.first, node, after, queue.state)
 
 

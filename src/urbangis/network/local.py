@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from urbangis.network.kernels import Arcs, Floats, Index, Ints, Links, bucket_width, way
+from urbangis.network.kernels import Arcs, Floats, Index, Ints, Links, bucket_width, longer, way
 
 
 class Graph(NamedTuple):
@@ -172,11 +172,8 @@ def _longer(pairs: Pairs, size: int, needed: int) -> Pairs:
     if size + needed <= pairs.cost.size:
         return pairs
     room = max(2 * pairs.cost.size, size + needed)
-    larger = Pairs(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room))
-    larger.facility[:size] = pairs.facility[:size]
-    larger.place[:size] = pairs.place[:size]
-    larger.cost[:size] = pairs.cost[:size]
-    return larger
+    facility, place = longer(pairs.facility, size, room), longer(pairs.place, size, room)
+    return Pairs(facility, place, longer(pairs.cost, size, room))
 
 
 @njit(cache=True, nogil=True)
@@ -245,6 +242,49 @@ def _links_touched(
     return lines
 
 
+class Room(NamedTuple):
+    """Room for one search after another by `explore`, up to one limit."""
+
+    space: _Space
+    marks: _Marks
+    per: float
+    limit: float
+
+
+@njit(cache=True, nogil=True)
+def room_for(graph: Graph, limit: float) -> Room:
+    """Make room for searches up to a limit, inclusive and finite."""
+    per = 1.0 / bucket_width(graph.arcs.time_s)
+    links = graph.links.time_s.size
+    marks = _Marks(np.full(links, -1, np.int32), np.empty(links, np.int32))
+    return Room(_space(graph.ptr.size - 1, int(limit * per) + 1), marks, per, limit)
+
+
+@njit(cache=True, nogil=True)
+def explore(graph: Graph, doors: Doors, facility: int, room: Room) -> tuple[int, int]:
+    """Search from a facility, once for each in the same room.
+
+    Until `leave` is called, ``room.space.cost`` holds the cost of every node within the limit, the
+    first of ``room.space.reached`` are those nodes, and the first of ``room.marks.link`` the links
+    with an end among them or an entrance.
+
+    Returns
+    -------
+    nodes, links
+        How many of each.
+    """
+    count = _enter(doors, graph.links, facility, room.space, room.limit, room.per)
+    count = _spread(graph.arcs, room.space, count, room.limit, room.per)
+    return count, _links_touched(graph, doors, facility, room.space, count, room.marks)
+
+
+@njit(cache=True, nogil=True)
+def leave(room: Room, nodes: int) -> None:
+    """Clear the room after a search that reached so many nodes."""
+    for i in range(nodes):
+        room.space.cost[room.space.reached[i]] = math.inf
+
+
 @njit(cache=True, nogil=True)
 def _by_ends(links: Links, space: _Space, k: Any, at: float) -> float:
     """Cost from a place on a link by way of its ends."""
@@ -292,68 +332,21 @@ def places_in_reach(
     Pairs
         In the order of ``facilities``; the places of one in no order.
     """
-    links = graph.links
-    per = 1.0 / bucket_width(graph.arcs.time_s)
-    space = _space(graph.ptr.size - 1, int(limit * per) + 1)
-    marks = _Marks(np.full(links.time_s.size, -1, np.int32), np.empty(links.time_s.size, np.int32))
+    links, room = graph.links, room_for(graph, limit)
     pairs = Pairs(np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024))
     size = 0
     for facility in facilities:
-        count = _enter(doors, links, facility, space, limit, per)
-        count = _spread(graph.arcs, space, count, limit, per)
-        for line in range(_links_touched(graph, doors, facility, space, count, marks)):
-            k = marks.link[line]
+        nodes, touched = explore(graph, doors, facility, room)
+        for line in range(touched):
+            k = room.marks.link[line]
             pairs = _longer(pairs, size, places.ptr[k + 1] - places.ptr[k])
             for place in range(places.ptr[k], places.ptr[k + 1]):
                 at = places.position_s[place]
-                cost = min(_by_ends(links, space, k, at), _direct(links, doors, facility, k, at))
+                by_ends = _by_ends(links, room.space, k, at)
+                cost = min(by_ends, _direct(links, doors, facility, k, at))
                 if cost + places.access_s[place] <= limit:
                     pairs.facility[size], pairs.place[size] = facility, places.number[place]
                     pairs.cost[size] = cost + places.access_s[place]
                     size += 1
-        for i in range(count):
-            space.cost[space.reached[i]] = np.inf
+        leave(room, nodes)
     return _shortened(pairs, size)
-
-
-class Room(NamedTuple):
-    """Room for one search after another by `explore`, up to one limit."""
-
-    space: _Space
-    marks: _Marks
-    per: float
-    limit: float
-
-
-@njit(cache=True, nogil=True)
-def room_for(graph: Graph, limit: float) -> Room:
-    """Make room for searches up to a limit, inclusive and finite."""
-    per = 1.0 / bucket_width(graph.arcs.time_s)
-    links = graph.links.time_s.size
-    marks = _Marks(np.full(links, -1, np.int32), np.empty(links, np.int32))
-    return Room(_space(graph.ptr.size - 1, int(limit * per) + 1), marks, per, limit)
-
-
-@njit(cache=True, nogil=True)
-def explore(graph: Graph, doors: Doors, facility: int, room: Room) -> tuple[int, int]:
-    """Search from a facility, once for each in the same room.
-
-    Until `leave` is called, ``room.space.cost`` holds the cost of every node within the limit, the
-    first of ``room.space.reached`` are those nodes, and the first of ``room.marks.link`` the links
-    with an end among them or an entrance.
-
-    Returns
-    -------
-    nodes, links
-        How many of each.
-    """
-    count = _enter(doors, graph.links, facility, room.space, room.limit, room.per)
-    count = _spread(graph.arcs, room.space, count, room.limit, room.per)
-    return count, _links_touched(graph, doors, facility, room.space, count, room.marks)
-
-
-@njit(cache=True, nogil=True)
-def leave(room: Room, nodes: int) -> None:
-    """Clear the room after a search that reached so many nodes."""
-    for i in range(nodes):
-        room.space.cost[room.space.reached[i]] = math.inf

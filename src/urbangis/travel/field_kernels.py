@@ -4,7 +4,7 @@ Lengths are cells of the lattice, whose nodes have whole coordinates.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -48,41 +48,72 @@ class Tiles(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def wider(values: Any, size: int, room: int) -> Any:
+    """Copy the first rows of a table into one with room for more, as `longer` does."""
+    larger = np.empty((room, values.shape[1]), values.dtype)
+    for i in range(size):
+        for j in range(values.shape[1]):
+            larger[i, j] = values[i, j]
+    return larger
+
+
+@njit(cache=True, nogil=True)
 def tiles_of(pieces: Pieces, side: int) -> Tiles:
     """Lay tiles of at most ``side`` cells a side over all land near the pieces."""
     if pieces.cutoff.size == 0:
         nothing = np.zeros(0, np.int64)
         return Tiles(nothing, nothing, nothing, nothing, np.zeros(1, np.int64), pieces.cutoff)
-    box = np.empty((pieces.cutoff.size, 4), np.int64)
-    for i in range(pieces.cutoff.size):
-        x0, y0, x1, y1 = pieces.ends[i]
+    box = _boxes(pieces.ends)
+    left, bottom, right, top = box[0]
+    for i in range(1, box.shape[0]):
+        left, bottom = min(left, box[i, 0]), min(bottom, box[i, 1])
+        right, top = max(right, box[i, 2]), max(top, box[i, 3])
+    across, up = -(-(right - left) // side), -(-(top - bottom) // side)
+    tiles = across * up
+    column, row = np.empty(tiles, np.int64), np.empty(tiles, np.int64)
+    columns, rows = np.empty(tiles, np.int64), np.empty(tiles, np.int64)
+    for t in range(tiles):
+        column[t], row[t] = left + side * (t % across), bottom + side * (t // across)
+        columns[t] = min(right - column[t], side) + 1
+        rows[t] = min(top - row[t], side) + 1
+    for i in range(box.shape[0]):
+        # A piece that ends at the border of two tiles is near both.
+        box[i, 0] = max((box[i, 0] - left - 1) // side, 0)
+        box[i, 1] = max((box[i, 1] - bottom - 1) // side, 0)
+        box[i, 2] = min((box[i, 2] - left) // side, across - 1)
+        box[i, 3] = min((box[i, 3] - bottom) // side, up - 1)
+    ptr, piece = _by_tile(box, across, tiles)
+    return Tiles(column, row, columns, rows, ptr, piece)
+
+
+@njit(cache=True, nogil=True)
+def _boxes(ends: Floats) -> Ints:
+    """Return the least and largest column and row near each piece, shape (pieces, 4)."""
+    box = np.empty((ends.shape[0], 4), np.int64)
+    for i in range(ends.shape[0]):
+        x0, y0, x1, y1 = ends[i]
         box[i, 0], box[i, 1] = math.floor(min(x0, x1)) - HALO, math.floor(min(y0, y1)) - HALO
         box[i, 2], box[i, 3] = math.ceil(max(x0, x1)) + HALO, math.ceil(max(y0, y1)) + HALO
-    left, bottom = box[:, 0].min(), box[:, 1].min()
-    right, top = box[:, 2].max(), box[:, 3].max()
-    across, up = -(-(right - left) // side), -(-(top - bottom) // side)
-    column = left + side * (np.arange(across * up) % across)
-    row = bottom + side * (np.arange(across * up) // across)
-    columns = np.minimum(right - column, side) + 1
-    rows = np.minimum(top - row, side) + 1
-    # A piece that ends at the border of two tiles is near both.
-    box[:, 0], box[:, 2] = (box[:, 0] - left - 1) // side, (box[:, 2] - left) // side
-    box[:, 1], box[:, 3] = (box[:, 1] - bottom - 1) // side, (box[:, 3] - bottom) // side
-    box = np.maximum(box, 0)
-    box[:, 2], box[:, 3] = np.minimum(box[:, 2], across - 1), np.minimum(box[:, 3], up - 1)
-    ptr = np.zeros(across * up + 1, np.int64)
+    return box
+
+
+@njit(cache=True, nogil=True)
+def _by_tile(box: Ints, across: int, tiles: int) -> tuple[Ints, Index]:
+    """List the pieces of each tile, of which a piece lies in a box of columns and rows."""
+    ptr = np.zeros(tiles + 1, np.int64)
     for i in range(box.shape[0]):
         for ty in range(box[i, 1], box[i, 3] + 1):
             for tx in range(box[i, 0], box[i, 2] + 1):
                 ptr[ty * across + tx + 1] += 1
-    ptr = np.cumsum(ptr)
+    for t in range(tiles):
+        ptr[t + 1] += ptr[t]
     at, piece = ptr[:-1].copy(), np.empty(ptr[-1], np.int32)
     for i in range(box.shape[0]):
         for ty in range(box[i, 1], box[i, 3] + 1):
             for tx in range(box[i, 0], box[i, 2] + 1):
                 piece[at[ty * across + tx]] = i
                 at[ty * across + tx] += 1
-    return Tiles(column, row, columns, rows, ptr, piece)
+    return ptr, piece
 
 
 @njit(cache=True, nogil=True)

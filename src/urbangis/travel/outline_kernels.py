@@ -15,13 +15,13 @@ marching squares, and in the end the chains of all tiles are joined into rings. 
 * Tiles do not show. Tiles share the nodes of their borders and agree about them to the last bit.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from urbangis.network.kernels import Flags, Floats, Ints
-from urbangis.travel.field_kernels import HALO, Pieces, Tiles, burn, to_levels
+from urbangis.network.kernels import Flags, Floats, Ints, longer
+from urbangis.travel.field_kernels import HALO, Pieces, Tiles, burn, to_levels, wider
 
 _COLUMN_BIT, _ROW_BIT, _SHAPE_BIT = 2, 26, 50
 _NONE = np.iinfo(np.int64).max
@@ -116,7 +116,9 @@ def draw_tiles(
         column, row = tiles.column[tile] - 1, tiles.row[tile] - 1
         near2 = np.full((high, wide), float(HALO**2))
         level = np.full((high, wide), np.inf)
-        steps = np.arange(float(wide))
+        steps = np.empty(wide)
+        for step in range(wide):
+            steps[step] = step
         i = tiles.ptr[tile]
         for cutoff in range(shapes[1]):
             while i < tiles.ptr[tile + 1] and pieces.cutoff[tiles.piece[i]] <= cutoff:
@@ -140,7 +142,7 @@ def _traced(pen: Pen, sheet: _Sheet) -> Pen:
     for p in range(level.size - wide):
         crossings += (level[p] < 0) != (level[p + 1] < 0)
         crossings += (level[p] < 0) != (level[p + wide] < 0)
-    pen = _with_room(pen, crossings)
+    pen = _with_room(pen, np.int64(crossings))
     for way in range(4):
         first = ((high - 2) * wide + 1) if way == 2 else (2 * wide - 2 if way == 3 else wide + 1)
         step, count = (1, wide - 2) if way % 2 == 0 else (wide, high - 2)
@@ -149,7 +151,7 @@ def _traced(pen: Pen, sheet: _Sheet) -> Pen:
                 _trace(pen, sheet, p, way)
     for p in range(wide, (high - 2) * wide):
         if level[p] < 0 < level[p + 1] < np.inf and not sheet.seen[p]:
-            _trace(pen, sheet, p, 0)
+            _trace(pen, sheet, p, np.int64(0))
     return pen
 
 
@@ -166,7 +168,7 @@ def _ahead(way: int, wide: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _trace(pen: Pen, sheet: _Sheet, start: int, start_way: int) -> None:
+def _trace(pen: Pen, sheet: _Sheet, start: int, start_way: Any) -> None:
     """Add the chain that begins in a state: go on to the frame, or round to where it began."""
     chains, level, wide = pen.chains, sheet.level, sheet.wide
     points, count, souths = pen.used
@@ -209,23 +211,20 @@ def _state(sheet: _Sheet, p: int, way: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _with_room(pen: Pen, crossings: int) -> Pen:
+def _with_room(pen: Pen, crossings: Any) -> Pen:
     """Make room for chains that cross the lattice so many times."""
     chains, used = pen
-    if used.max() + crossings < len(chains.told):
+    most = max(used[0], used[1], used[2])
+    if most + crossings < len(chains.told):
         return pen
-    room = 2 * (used.max() + crossings) + 1
-    larger = Chains(
-        np.empty((room, 2)),
-        np.zeros(room + 1, np.int64),
-        np.empty((room, 4), np.int64),
-        np.empty((room, 2), np.int64),
-    )
+    room = 2 * (most + crossings) + 1
     points, count, souths = used
-    larger.xy[:points] = chains.xy[:points]
-    larger.ptr[: count + 1] = chains.ptr[: count + 1]
-    larger.told[:count] = chains.told[:count]
-    larger.south[:souths] = chains.south[:souths]
+    larger = Chains(
+        wider(chains.xy, points, room),
+        longer(chains.ptr, count + 1, room + 1),
+        wider(chains.told, count, room),
+        wider(chains.south, souths, room),
+    )
     return Pen(larger, used)
 
 
@@ -241,16 +240,47 @@ def drawn(pen: Pen) -> Chains:
     )
 
 
-@njit(cache=True, nogil=True)
 def join_chains(chains: Chains, shapes: int) -> Outlines:
     """Join chains into rings and rings into polygons, in the order of their lowest states.
 
     From a hole's lowest state the same land goes west as far as another ring, which is lower or
     more to the west: that ring tells the hole's shell.
     """
-    told, rings = chains.told, 0
+    told = chains.told
     begins = np.argsort(told[:, 0])
     after = begins[np.searchsorted(told[begins, 0], told[:, 1])]
+    ring_of, first, turned, lowest = _rings(told, after)
+    order = np.argsort(lowest)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    south = chains.south[np.argsort(chains.south[:, 0])]
+    hole = np.flatnonzero(turned[order] < 0)
+    west = np.searchsorted(south[:, 0], lowest[order[hole]] + 3) - 1
+    shell = np.arange(order.size)
+    shell[hole] = rank[ring_of[south[west, 1]]]
+    _follow(shell, hole)
+    # Shells by rank, each with its holes behind it.
+    by_shell = np.argsort(shell, kind="stable")
+    is_shell = shell[by_shell] == by_shell
+    shape = lowest[order][by_shell[is_shell]] >> _SHAPE_BIT
+    count = np.bincount(shape, minlength=shapes)
+    xy, ring = _closed(chains, first[order][by_shell], after)
+    polygon = np.append(np.flatnonzero(is_shell), order.size)
+    return Outlines(xy, ring, polygon, np.append(0, np.cumsum(count)))
+
+
+@njit(cache=True, nogil=True)
+def _rings(told: Ints, after: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Follow chains round.
+
+    Returns
+    -------
+    ring_of
+        Ring of each chain.
+    first, turned, lowest
+        First chain of each ring, its left turns less its right ones, and its lowest state.
+    """
+    rings = 0
     ring_of = np.full(len(told), -1, np.int64)
     first, turned = np.empty(len(told), np.int64), np.zeros(len(told), np.int64)
     lowest = np.full(len(told), _NONE, np.int64)
@@ -264,23 +294,14 @@ def join_chains(chains: Chains, shapes: int) -> Outlines:
             lowest[rings] = min(lowest[rings], told[i, 2])
             i = after[i]
         rings += 1
-    order = np.argsort(lowest[:rings])
-    rank, shell = np.empty(rings, np.int64), np.arange(rings)
-    rank[order] = np.arange(rings)
-    south = chains.south[np.argsort(chains.south[:, 0])]
-    for r in range(rings):
-        if turned[order[r]] < 0:
-            west = np.searchsorted(south[:, 0], lowest[order[r]] + 3) - 1
-            shell[r] = shell[rank[ring_of[south[west, 1]]]]
-    # Shells by rank, each with its holes behind it.
-    by_shell = np.argsort(shell, kind="mergesort")
-    is_shell = shell[by_shell] == by_shell
-    count = np.zeros(shapes + 1, np.int64)
-    for state in lowest[order][by_shell[is_shell]]:
-        count[(state >> _SHAPE_BIT) + 1] += 1
-    xy, ring = _closed(chains, first[order][by_shell], after)
-    polygon = np.append(np.flatnonzero(is_shell), rings)
-    return Outlines(xy, ring, polygon, np.cumsum(count))
+    return ring_of, first[:rings].copy(), turned[:rings].copy(), lowest[:rings].copy()
+
+
+@njit(cache=True, nogil=True)
+def _follow(shell: Ints, hole: Ints) -> None:
+    """Give each hole, from the lowest on, the shell of the ring that it was told."""
+    for r in hole:
+        shell[r] = shell[shell[r]]
 
 
 @njit(cache=True, nogil=True)
@@ -291,13 +312,13 @@ def _closed(chains: Chains, first: Ints, after: Ints) -> tuple[Floats, Ints]:
     for r in range(first.size):
         i = first[r]
         while True:
-            size = chains.ptr[i + 1] - chains.ptr[i]
-            xy[points : points + size] = chains.xy[chains.ptr[i] : chains.ptr[i + 1]]
-            points += size
+            for point in range(chains.ptr[i], chains.ptr[i + 1]):
+                xy[points, 0], xy[points, 1] = chains.xy[point]
+                points += 1
             i = after[i]
             if i == first[r]:
                 break
-        xy[points] = xy[ring[r]]
+        xy[points, 0], xy[points, 1] = xy[ring[r]]
         points += 1
         ring[r + 1] = points
     return xy, ring

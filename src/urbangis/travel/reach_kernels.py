@@ -4,15 +4,15 @@ The kernels release the interpreter, so that blocks of facilities run on all cor
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from urbangis.network.kernels import Floats, Index, Ints, Links
+from urbangis.network.kernels import Floats, Index, Ints, Links, longer
 from urbangis.network.local import Doors, Graph, explore, leave, room_for
-from urbangis.travel.field_kernels import Pieces, tiles_of
-from urbangis.travel.outline_kernels import Outlines, draw_tiles, drawn, join_chains, new_pen
+from urbangis.travel.field_kernels import Pieces, tiles_of, wider
+from urbangis.travel.outline_kernels import Chains, draw_tiles, drawn, new_pen
 
 
 class Streets(NamedTuple):
@@ -73,7 +73,8 @@ def reached_pieces(
     for cutoff in range(limits.size):
         limit = limits[cutoff]
         before = limits[cutoff - 1] if cutoff > 0 else -math.inf
-        for k in touched:
+        for number in touched:
+            k = np.int64(number)  # one type, or each function is compiled once more
             known_to, known_from = _by_ends(links, cost, k, before)
             if known_to >= known_from:
                 continue
@@ -92,7 +93,7 @@ def reached_pieces(
 
 
 @njit(cache=True, nogil=True)
-def _by_ends(links: Links, cost: Floats, k: int, limit: float) -> tuple[float, float]:
+def _by_ends(links: Links, cost: Floats, k: Any, limit: float) -> tuple[float, float]:
     """Up to where on a link one gets by its start in time, and from where on by its end."""
     by_start, by_end = limit - cost[links.start[k]], limit - cost[links.end[k]]
     time_s = links.time_s[k]
@@ -115,9 +116,9 @@ def _add_direct(
     Entrances of one link come one after another; where their stretches meet they are one.
     """
     links, doors = search.graph.links, search.doors
-    low, high, last = math.inf, -math.inf, -1
+    low, high, last = math.inf, -math.inf, np.int64(-1)
     for d in range(entered[0], entered[1]):
-        k, left = doors.link[d], limit - doors.cost[d]
+        k, left = np.int64(doors.link[d]), limit - doors.cost[d]
         if k != last and last >= 0 and low <= high:
             found = _add(found, search.streets, last, (low, high), cutoff)
         if k != last:
@@ -142,7 +143,7 @@ def _add_direct(
 
 @njit(cache=True, nogil=True)
 def _add(
-    found: _List, streets: Streets, k: int, stretch: tuple[float, float], cutoff: int
+    found: _List, streets: Streets, k: Any, stretch: tuple[float, float], cutoff: int
 ) -> _List:
     """Add the pieces of a stretch of a link; one without length is a point."""
     low, high = stretch
@@ -153,13 +154,12 @@ def _add(
         a, b = max(min(va, vb), low), min(max(va, vb), high)
         if a > b or (a == b and low < high):
             continue
-        ends = pieces.ends[used[0]]
         whole = vb - va
         ta, tb = ((a - va) / whole, (b - va) / whole) if whole != 0.0 else (0.0, 1.0)
         for axis in range(2):
             origin, step = streets.xy[v, axis], streets.xy[v + 1, axis] - streets.xy[v, axis]
-            ends[axis] = origin + ta * step
-            ends[axis + 2] = origin + tb * step
+            pieces.ends[used[0], axis] = origin + ta * step
+            pieces.ends[used[0], axis + 2] = origin + tb * step
         pieces.cutoff[used[0]] = cutoff
         used[0] += 1
     return _List(pieces, used)
@@ -172,13 +172,12 @@ def _with_room(found: _List, more: int) -> _List:
     if size + more <= pieces.cutoff.size:
         return found
     room = 2 * (size + more)
-    larger = Pieces(np.empty((room, 4)), np.empty(room, np.int32))
-    larger.ends[:size], larger.cutoff[:size] = pieces.ends[:size], pieces.cutoff[:size]
+    larger = Pieces(wider(pieces.ends, size, room), longer(pieces.cutoff, size, room))
     return _List(larger, used)
 
 
 @njit(cache=True, nogil=True)
-def draw_catchments(search: Search, facilities: Index, limits: Floats, side: int) -> Outlines:
+def draw_catchments(search: Search, facilities: Index, limits: Floats, side: int) -> Chains:
     """Draw what is within reach of each facility alone.
 
     Parameters
@@ -194,8 +193,8 @@ def draw_catchments(search: Search, facilities: Index, limits: Floats, side: int
 
     Returns
     -------
-    Outlines
-        Shapes by facility and limit.
+    Chains
+        Of shapes by facility and limit, for `join_chains`.
     """
     pen = new_pen()
     room = room_for(search.graph, limits[-1])
@@ -209,4 +208,4 @@ def draw_catchments(search: Search, facilities: Index, limits: Floats, side: int
         tiles = tiles_of(pieces, side)
         span, shapes = (0, tiles.column.size), (i * limits.size, limits.size)
         pen = draw_tiles(pen, pieces, tiles, span, shapes)
-    return join_chains(drawn(pen), facilities.size * limits.size)
+    return drawn(pen)

@@ -142,7 +142,8 @@ def catchments(
     blocks = [facilities[i : i + _BLOCK] for i in range(0, facilities.size, _BLOCK)]
 
     def draw(block: NDArray[np.int32]) -> NDArray[np.object_]:
-        return _shapes(draw_catchments(search, block, limits, TILE), cell_m)
+        chains = draw_catchments(search, block, limits, TILE)
+        return _shapes(join_chains(chains, block.size * limits.size), cell_m)
 
     drawn_shapes = list(_in_order(draw, blocks))
     return gpd.GeoDataFrame(
