@@ -201,11 +201,52 @@ def draw_neighbourhoods(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, columns=["id", "name", "name_en", "geometry"], crs=CRS)
 
 
-def draw_places(places: Iterable[plan.Place]) -> gpd.GeoDataFrame:
-    """Draw facilities that are points."""
-    rows = [(p.id, p.name, p.name_en, p.kind, laid_point(p.at)) for p in places]
-    columns = ["id", "name", "name_en", "kind", "geometry"]
-    return gpd.GeoDataFrame(rows, columns=columns, crs=CRS)
+def draw_places(places: Iterable[plan.Place], capacity: str | None = None) -> gpd.GeoDataFrame:
+    """Draw facilities that are points; ``capacity`` is the column for how much they have."""
+    rows = [(p.id, p.name, p.name_en, p.kind, p.capacity, laid_point(p.at)) for p in places]
+    columns = ["id", "name", "name_en", "kind", capacity or "none", "geometry"]
+    table = gpd.GeoDataFrame(rows, columns=columns, crs=CRS)
+    return table if capacity else table.drop(columns="none")
+
+
+def with_types(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Say what facilities of a kind are called."""
+    names = places["kind"].map(plan.COMMUNITY_TYPES)
+    return places.assign(type=names.str[0], type_en=names.str[1])
+
+
+def draw_ground(grounds: Iterable[plan.Ground]) -> gpd.GeoDataFrame:
+    """Draw planned sites, or areas that restrict what may be built."""
+    rows = [
+        {"id": g.id, "name": g.name, "name_en": g.name_en}
+        | g.attributes
+        | {"geometry": laid_polygon(g.outline)}
+        for g in grounds
+    ]
+    return gpd.GeoDataFrame(rows, crs=CRS)
+
+
+def draw_control_lines(water: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Draw the areas of the invented plan that restrict building; the river is one of them."""
+    drawn = draw_ground(plan.CONTROL_LINES)
+    river = water[water["id"] == "W1"].assign(
+        id="L04", name="示例河蓝线", name_en="Sample River blue line", generation="2022",
+        tier="城市蓝线",
+    )  # fmt: skip
+    lines = pd.concat([drawn, river], ignore_index=True)
+    return gpd.GeoDataFrame(lines.assign(nature="surveyed"), crs=CRS)
+
+
+def draw_growth_boundary() -> gpd.GeoDataFrame:
+    """Draw the urban growth boundary."""
+    rows = [("UB", "城镇开发边界", "Urban growth boundary", laid_polygon(plan.GROWTH_BOUNDARY))]
+    return gpd.GeoDataFrame(rows, columns=["id", "name", "name_en", "geometry"], crs=CRS)
+
+
+def draw_planned_roads() -> gpd.GeoDataFrame:
+    """Draw roads that are planned and not built; no resident walks on them."""
+    rows = [(*road[:3], laid_line(rounded(road[3]))) for road in plan.PLANNED_ROADS]
+    return gpd.GeoDataFrame(rows, columns=["id", "name", "name_en", "geometry"], crs=CRS)
 
 
 def draw_parks() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -289,12 +330,17 @@ def draw_town(folder: Path) -> None:
         "parks": parks,
         "park_gates": gates,
         "neighbourhoods": draw_neighbourhoods(streets),
-        "clinics": draw_places(plan.CLINICS),
+        "clinics": draw_places(plan.CLINICS, "doctors"),
         "employment_stations": draw_places(plan.EMPLOYMENT),
-        "schools": draw_places(plan.SCHOOLS),
+        "schools": draw_places(plan.SCHOOLS, "seats"),
         "markets": draw_places(plan.MARKETS),
         "fitness_places": draw_places(plan.FITNESS),
         "bus_stops": draw_bus_stops(streets),
+        "community_places": with_types(draw_places(plan.COMMUNITY)),
+        "control_lines": draw_control_lines(water),
+        "growth_boundary": draw_growth_boundary(),
+        "planned_sites": draw_ground(plan.SITES),
+        "planned_roads": draw_planned_roads(),
     }
     sites = [
         *layers["schools"].buffer(62),

@@ -26,13 +26,25 @@ class Street:
 
 @dataclass(frozen=True)
 class Place:
-    """A facility that is a point."""
+    """A facility that is a point, and how much it has to give (doctors, seats) where known."""
 
     id: str
     name: str
     name_en: str
     kind: str
     at: Point
+    capacity: int | None = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Ground with a purpose: a planned site, or an area that restricts what may be built."""
+
+    id: str
+    name: str
+    name_en: str
+    outline: tuple[Point, ...]
+    attributes: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -316,13 +328,15 @@ PARKS: tuple[Park, ...] = (
 )  # fmt: skip
 
 CLINICS: tuple[Place, ...] = (
-    Place("C01", "示例镇卫生院", "Sample Town Health Centre", "health_center", (2050, 1690)),
-    Place("C02", "北苑社区卫生服务站", "Beiyuan Health Station", "health_station", (1225, 2690)),
-    Place("C03", "文昌社区卫生服务站", "Wenchang Health Station", "health_station", (1345, 1550)),
-    Place("C04", "新北社区卫生服务站", "Xinbei Health Station", "health_station", (3100, 2760)),
-    Place("C05", "新苑社区卫生服务站", "Xinyuan Health Station", "health_station", (3230, 1050)),
-    Place("C06", "河东社区卫生服务站", "Hedong Health Station", "health_station", (2600, 790)),
-    Place("C07", "邻镇卫生室", "Next Town Health Station", "health_station", (-420, 2400)),
+    Place("C01", "示例镇卫生院", "Sample Town Health Centre", "health_center", (2050, 1690), 26),
+    Place("C02", "北苑社区卫生服务站", "Beiyuan Health Station", "health_station", (1225, 2690), 4),
+    Place(
+        "C03", "文昌社区卫生服务站", "Wenchang Health Station", "health_station", (1345, 1550), 5
+    ),
+    Place("C04", "新北社区卫生服务站", "Xinbei Health Station", "health_station", (3100, 2760), 4),
+    Place("C05", "新苑社区卫生服务站", "Xinyuan Health Station", "health_station", (3230, 1050), 3),
+    Place("C06", "河东社区卫生服务站", "Hedong Health Station", "health_station", (2600, 790), 3),
+    Place("C07", "邻镇卫生室", "Next Town Health Station", "health_station", (-420, 2400), 2),
 )
 
 EMPLOYMENT: tuple[Place, ...] = (
@@ -341,11 +355,12 @@ SCHOOLS: tuple[Place, ...] = (
         "Sample Town Central Primary School",
         "primary_school",
         (1300, 1920),
+        900,
     ),
-    Place("S02", "河东小学", "Hedong Primary School", "primary_school", (2760, 1400)),
-    Place("S03", "北苑小学", "Beiyuan Primary School", "primary_school", (1020, 2870)),
-    Place("S04", "示例初级中学", "Sample Junior School", "junior_school", (640, 1330)),
-    Place("S05", "新城初级中学", "Xincheng Junior School", "junior_school", (3280, 2960)),
+    Place("S02", "河东小学", "Hedong Primary School", "primary_school", (2760, 1400), 540),
+    Place("S03", "北苑小学", "Beiyuan Primary School", "primary_school", (1020, 2870), 540),
+    Place("S04", "示例初级中学", "Sample Junior School", "junior_school", (640, 1330), 900),
+    Place("S05", "新城初级中学", "Xincheng Junior School", "junior_school", (3280, 2960), 720),
 )
 
 MARKETS: tuple[Place, ...] = (
@@ -364,6 +379,68 @@ FITNESS: tuple[Place, ...] = (
     Place("F06", "新北健身点", "Xinbei Fitness", "fitness_place", (2800, 2900)),
     Place("F07", "西村健身点", "Xicun Fitness", "fitness_place", (285, 1165)),
 )
+
+COMMUNITY: tuple[Place, ...] = (
+    Place("G01", "老城幼儿园", "Old Town Kindergarten", "kindergarten", (1560, 1900)),
+    Place("G02", "北苑幼儿园", "Beiyuan Kindergarten", "kindergarten", (1240, 2570)),
+    Place("G03", "河东幼儿园", "Hedong Kindergarten", "kindergarten", (2620, 1200)),
+    Place("G04", "公园里幼儿园", "Gongyuanli Kindergarten", "kindergarten", (3380, 2230)),
+    Place("G05", "示例镇文化活动中心", "Sample Town Culture Centre", "culture_center",
+          (1500, 1520)),
+    Place("G06", "示例镇全民健身中心", "Sample Town Sports Centre", "sports_center",
+          (1490, 1190)),
+    Place("G07", "河西社区服务中心", "West Bank Community Centre", "community_center",
+          (1470, 1290)),
+    Place("G08", "河东社区服务中心", "East Bank Community Centre", "community_center",
+          (3000, 1560)),
+    Place("G09", "古街日间照料中心", "Gujie Day Care", "elderly_care", (1760, 1880)),
+    Place("G10", "新苑日间照料中心", "Xinyuan Day Care", "elderly_care", (3100, 1180)),
+)  # fmt: skip
+
+COMMUNITY_TYPES: dict[str, tuple[str, str]] = {
+    "kindergarten": ("幼儿园", "Kindergarten"),
+    "culture_center": ("文化活动中心", "Culture centre"),
+    "sports_center": ("全民健身中心", "Sports centre"),
+    "community_center": ("社区服务中心", "Community centre"),
+    "elderly_care": ("日间照料中心", "Day care for older people"),
+}
+
+_RIVERSIDE = ((1790, -40), (2560, -40), (2560, 640), (1790, 640))
+_CORE_WEST, _CORE_EAST = 1990, 2330
+
+CONTROL_LINES: tuple[Ground, ...] = (
+    Ground("L01", "示例河口湿地核心保护区", "Sample Estuary Wetland, core",
+           ((_CORE_WEST, -40), (_CORE_EAST, -40), (_CORE_EAST, 480), (_CORE_WEST, 480)),
+           {"generation": "2022", "tier": "核心保护区"}),
+    Ground("L02", "示例河口湿地生态空间管控区域", "Sample Estuary Wetland, control area",
+           _RIVERSIDE, {"generation": "2020", "tier": "生态空间管控区域"}),
+    Ground("L03", "南圩永久基本农田", "Nanwei permanent farmland",
+           ((2760, 20), (4200, 20), (4200, 560), (2760, 560)),
+           {"generation": "2022", "tier": "永久基本农田"}),
+)  # fmt: skip
+"""Of an invented plan; here they count as surveyed. The river is the fourth of them."""
+
+GROWTH_BOUNDARY: tuple[Point, ...] = (
+    (330, 640), (2560, 640), (2700, 600), (4380, 600), (4380, 3200), (850, 3200), (330, 2480),
+)  # fmt: skip
+
+SITES: tuple[Ground, ...] = (
+    Ground("P1", "河湾度假酒店", "River Bend Hotel",
+           ((2240, 300), (2620, 300), (2620, 520), (2240, 520)), {"use": "commercial"}),
+    Ground("P2", "东南物流园", "South-East Logistics Park",
+           ((3250, 420), (3850, 420), (3850, 690), (3250, 690)), {"use": "industrial"}),
+    Ground("P3", "工业路产业用地", "Gongye Road Industrial Land",
+           ((4290, 1180), (4375, 1180), (4375, 2050), (4290, 2050)), {"use": "industrial"}),
+    Ground("P4", "滨河西路游园", "Riverside Pocket Park",
+           ((1600, 300), (1790.3, 300), (1790.3, 520), (1600, 520)), {"use": "green"}),
+    Ground("P5", "新北住宅地块", "Xinbei Housing Site",
+           ((3000, 2560), (3300, 2560), (3300, 2700), (3000, 2700)), {"use": "residential"}),
+)  # fmt: skip
+
+PLANNED_ROADS: tuple[tuple[str, str, str, tuple[Point, ...]], ...] = (
+    ("PR1", "南环路（规划）", "Nanhuan Road (planned)",
+     ((440, 560), (1300, 590), (2200, 570), (2960, 590), (4100, 610))),
+)  # fmt: skip
 
 QUARTERS: tuple[Quarter, ...] = (
     Quarter("锦绣苑", "slab", (450, 1620, 1170, 2010), 0.20, own_streets="锦绣苑内部路"),

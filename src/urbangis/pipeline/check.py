@@ -8,6 +8,7 @@ from urbangis.io.shift import check_shift
 from urbangis.measures.coverage import Coverage
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
+from urbangis.pipeline.analyses import compute_analyses
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.scorecard import build_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service, rules_of
@@ -26,7 +27,7 @@ class CheckReport:
 
 
 def check(study: Path, *, tell: Tell = lambda _: None) -> CheckReport:
-    """Check a study and its parts: every layer is read, every service computed.
+    """Check a study and its parts: every layer is read, everything computed.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def check(study: Path, *, tell: Tell = lambda _: None) -> CheckReport:
     Returns
     -------
     CheckReport
-        One error for each layer that cannot be read; where all can, one for each service that
+        One error for each layer that cannot be read; where all can, one for everything that
         cannot be computed.
     """
     try:
@@ -107,6 +108,8 @@ def _check_services(
             notices += [(service_id, one) for one in rules.notices] if rules else []
             notices += [(service_id, one) for one in sure.notices]
             coverages[service_id] = coverage
+    analyses = compute_analyses(loaded, networks, tell=tell, errors=errors)
+    notices += analyses.notices()
     if loaded.study.spec.targets:
         tell("holding it against policy documents")
         try:

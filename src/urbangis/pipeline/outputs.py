@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from urbangis.errors import StudyError
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.rules import Comparison
 from urbangis.pipeline.record import RECORD
+from urbangis.study import Study
 
 CSV_COLUMNS = [
     "zone_id", "zone_name", "level", "denominator", "total", "covered", "uncovered", "unsnapped",
@@ -53,10 +54,26 @@ def write_service_data(
         layers["service_area"] = rings
     layers["facilities"] = coverage.supply
     layers["demand"] = coverage.demand
+    write_result(folder, {"coverage": pd.DataFrame(table)}, layers)
+
+
+def write_result(
+    folder: Path, tables: Mapping[str, pd.DataFrame], layers: Mapping[str, gpd.GeoDataFrame]
+) -> None:
+    """Write tables as ``<name>.csv``, and layers into one ``result.gpkg``, into a folder."""
     with moved_into(folder) as place:
-        _write_csv(pd.DataFrame(table), place / "coverage.csv")
+        for name, table in tables.items():
+            _write_csv(table, place / f"{name}.csv")
         for name, layer in layers.items():
             _write(layer, place / "result.gpkg", name=name)
+
+
+def all_zones(study: Study) -> gpd.GeoDataFrame:
+    """Put the zones of all levels into one table: ``zone_id, level, name, name_en, geometry``."""
+    frames = [level.zones.assign(level=level.id) for level in study.levels]
+    table = pd.concat(frames, ignore_index=True).rename(columns={"id": "zone_id"})
+    columns = ["zone_id", "level", "name", "name_en", "geometry"]
+    return gpd.GeoDataFrame(table[columns], crs=study.crs)
 
 
 def write_rules(folder: Path, rules: Comparison) -> None:

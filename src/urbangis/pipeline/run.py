@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import pandas as pd
-
 from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
+from urbangis.pipeline.analyses import compute_analyses, write_analyses
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.outputs import (
+    all_zones,
     replaced_folder,
     write_json,
     write_rules,
@@ -27,10 +26,8 @@ from urbangis.publish.model import Link
 from urbangis.publish.overview import overview_page
 from urbangis.publish.page import write_assets, write_page
 from urbangis.publish.service import ServiceResult, service_page
-from urbangis.publish.site import SiteLinks, index_page
-from urbangis.study import Study, StudySpec
-
-FRONT = Link(Text(zh="首页", en="Front page"), "index.html")
+from urbangis.publish.site import FRONT, SiteLinks, index_page
+from urbangis.study import StudySpec
 
 
 @dataclass(frozen=True)
@@ -156,6 +153,7 @@ def _build(
         write_uncertainty(folder / data, sure)
         links = _links(data, compared=rules is not None)
         results.append(ServiceResult(service_id, spec, coverage, rings, links, rules, sure))
+    analyses = compute_analyses(loaded, networks, only=only, tell=tell)
     parts = {
         part.name: _build(
             study.root / part,
@@ -171,10 +169,11 @@ def _build(
     coverages = {result.id: result.coverage for result in results}
     ways = (
         *([whole] if whole else []),
+        *write_analyses(loaded, analyses, folder, assets=assets),
         *write_scorecard(loaded, coverages, folder, assets=assets),
     )
     _write_pages(loaded, results, parts, folder, assets=assets, ways=ways)
-    record = study_record(loaded, results)
+    record = study_record(loaded, results) | analyses.record()
     record["parts"] = {name: part.record for name, part in parts.items()}
     return _Built(
         study.name,
@@ -187,6 +186,7 @@ def _build(
             *((None, one) for one in loaded.notices),
             *((None, one) for layer in loaded.layers.values() for one in layer.notices),
             *((result.id, one) for result in results for one in result.notices),
+            *analyses.notices(),
             *(one for name, part in parts.items() for one in part.notices_in(name)),
         ),
     )
@@ -244,18 +244,10 @@ def _check_place(output: Path, root: Path) -> None:
 
 def _check_only(only: Sequence[str], specs: Sequence[StudySpec]) -> None:
     """Refuse a name that no service has, in the study or in its parts."""
-    known = sorted({service for spec in specs for service in spec.services})
+    known = sorted({page for spec in specs for page in spec.pages})
     for name in only:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1) or known
             raise StudyError(
                 f'there is no service "{name}"', remedy=f"Name one of: {', '.join(near)}."
             )
-
-
-def all_zones(study: Study) -> gpd.GeoDataFrame:
-    """Put the zones of all levels into one table: ``zone_id, level, name, name_en, geometry``."""
-    frames = [level.zones.assign(level=level.id) for level in study.levels]
-    table = pd.concat(frames, ignore_index=True).rename(columns={"id": "zone_id"})
-    columns = ["zone_id", "level", "name", "name_en", "geometry"]
-    return gpd.GeoDataFrame(table[columns], crs=study.crs)

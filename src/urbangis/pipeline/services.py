@@ -19,11 +19,12 @@ from urbangis.notices import Notice
 from urbangis.pipeline.cache import network_of
 from urbangis.pipeline.ground import build_ground, by_surface
 from urbangis.pipeline.load import Loaded
-from urbangis.study import FILE_NAME, Layer, Level, ServiceSpec
+from urbangis.study import FILE_NAME, Layer, Level, PeopleSpec, ServiceSpec
 from urbangis.tables import to_numbers, to_text
 from urbangis.travel.service_area import service_area
 
-Networks = Mapping[tuple[str, str], tuple[Network, tuple[Notice, ...]]]
+BuiltNetwork = tuple[Network, tuple[Notice, ...]]
+Networks = Mapping[tuple[str, str], BuiltNetwork]
 
 
 def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Networks:
@@ -205,8 +206,8 @@ def select_supply(tables: list[gpd.GeoDataFrame], standard: Standard) -> gpd.Geo
     return supply.sort_values("id", ignore_index=True)
 
 
-def demand_of(loaded: Loaded, spec: ServiceSpec) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
-    """Return the demand of a service: spread, shared among zones and scaled as it asks.
+def demand_of(loaded: Loaded, spec: PeopleSpec) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+    """Return the demand of a service, say: spread, shared among zones and scaled as it asks.
 
     Raises
     ------

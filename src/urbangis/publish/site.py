@@ -12,6 +12,9 @@ from urbangis.publish.service import ServiceResult, rate_figure, uncovered_figur
 from urbangis.publish.zones import target_rate, whole_study
 from urbangis.study import Layer, Level, Study
 
+FRONT = Link(Text(zh="首页", en="Front page"), "index.html")
+"""The way back from every page of a study."""
+
 
 @dataclass(frozen=True)
 class SiteLinks:

@@ -12,7 +12,7 @@ class ConflictSpec(Spec):
     Parameters
     ----------
     plans
-        Layer of what is planned: polygons, points or lines.
+        Layers of what is planned: polygons, points or lines.
     against
         Layers of restrictive areas (table ``redlines``, each row with ``generation`` and
         ``tier``); rules of the catalogue say what holds in them.
@@ -25,7 +25,7 @@ class ConflictSpec(Spec):
     """
 
     name: Text
-    plans: str
+    plans: tuple[str, ...] = Field(min_length=1)
     against: tuple[str, ...] = Field(min_length=1)
     boundary: str | None = None
     sliver_m2: float = Field(default=10.0, ge=0)
@@ -36,4 +36,4 @@ class ConflictSpec(Spec):
     @property
     def layers_used(self) -> tuple[str, ...]:
         """Names of the layers behind the figures."""
-        return (self.plans, *self.against, *([self.boundary] if self.boundary else []))
+        return (*self.plans, *self.against, *([self.boundary] if self.boundary else []))

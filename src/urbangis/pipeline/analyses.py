@@ -1,0 +1,132 @@
+"""What a study computes beside its service circles: life circles."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from urbangis.errors import InputError
+from urbangis.notices import Notice
+from urbangis.pipeline.cache import network_of
+from urbangis.pipeline.circles import compute_circle, write_circle
+from urbangis.pipeline.load import Loaded, Tell
+from urbangis.pipeline.services import BuiltNetwork, Networks, named
+from urbangis.pipeline.summary import notice_records
+from urbangis.publish.circle import CircleResult
+from urbangis.publish.model import Link
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Analyses:
+    """What was computed, in the order of the study file."""
+
+    circles: tuple[CircleResult, ...]
+
+    def notices(self) -> Iterator[tuple[str, Notice]]:
+        """Yield what a reader must know, with the analysis that it concerns."""
+        for result in self.circles:
+            yield from ((result.id, one) for one in result.notices)
+
+    def record(self) -> dict[str, Any]:
+        """Tell what went in and what came out, as plain values, for ``run.json``."""
+        return {
+            "circles": {
+                one.id: {
+                    "circle": one.spec.model_dump(mode="json"),
+                    "judged": [service.id for service in one.judged],
+                    "study": one.found.zones.iloc[-1][
+                        ["total", "covered", "uncovered", "services"]
+                    ].to_dict(),
+                    "notices": notice_records(one.notices),
+                }
+                for one in self.circles
+            }
+        }
+
+
+def compute_analyses(
+    loaded: Loaded,
+    networks: Networks,
+    *,
+    only: Sequence[str] = (),
+    tell: Tell,
+    errors: list[InputError] | None = None,
+) -> Analyses:
+    """Compute what a study names beside its service circles.
+
+    Parameters
+    ----------
+    loaded
+        The study.
+    networks
+        Of the service circles; those that are lacking are built.
+    only
+        Names to compute; all if empty.
+    tell
+        Called with a line of progress before each.
+    errors
+        Where to put the errors of analyses that cannot be computed, so that all are found; None
+        to raise the first.
+
+    Raises
+    ------
+    InputError
+        If a layer does not hold what an analysis needs.
+    """
+    spec = loaded.study.spec
+    maker = _Maker(loaded, dict(networks), tell, errors)
+
+    def wanted(names: Iterable[str]) -> list[str]:
+        return [name for name in names if not only or name in only]
+
+    return Analyses(
+        circles=maker.each(wanted(spec.circles), maker.circle),
+    )
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Computes analyses one by one; networks are built when they are first needed."""
+
+    loaded: Loaded
+    networks: dict[tuple[str, str], BuiltNetwork]
+    tell: Tell
+    errors: list[InputError] | None
+
+    def each(self, names: Iterable[str], make: Callable[[str], _Result]) -> tuple[_Result, ...]:
+        """Make what can be made of the names."""
+        made = []
+        for name in names:
+            self.tell(f"computing {name}")
+            try:
+                made.append(make(name))
+            except InputError as error:
+                if self.errors is None:
+                    raise
+                self.errors.append(error)
+        return tuple(made)
+
+    def circle(self, name: str) -> CircleResult:
+        spec = self.loaded.study.spec.circles[name]
+        network = None
+        if spec.streets is not None:
+            network = self.network(spec.streets, self.loaded.catalogue.circle(spec.circle).mode)
+        return compute_circle(self.loaded, name, network)
+
+    def network(self, streets: str, mode: str) -> BuiltNetwork:
+        if (streets, mode) not in self.networks:
+            layer = self.loaded.layers[streets]
+            with named({"streets": [layer]}):
+                self.networks[streets, mode] = network_of(
+                    layer, self.loaded.catalogue.mode(mode), self.loaded.study.root
+                )
+        return self.networks[streets, mode]
+
+
+def write_analyses(
+    loaded: Loaded, analyses: Analyses, folder: Path, *, assets: str
+) -> tuple[Link, ...]:
+    """Write pages and tables of every analysis; return the ways to the pages."""
+    return tuple(write_circle(loaded, one, folder, assets=assets) for one in analyses.circles)
