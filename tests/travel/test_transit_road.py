@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urbangis.errors import TableError
-from urbangis.travel.transit_road import build_road, road_times
+from urbangis.travel.transit_road import build_road, road_reach, road_times
 
 # A river along y = 0 with a loop to the north between x = 4 and x = 6 km; bridges at x = 0 and 20.
 RIVER = shapely.LineString(
@@ -64,3 +64,17 @@ def test_there_and_back_are_alike_and_never_under_the_straight_line(places):
     assert found == pytest.approx(found.T)
     metres = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
     assert (found * 8 >= metres - 1e-6).all()
+
+
+@pytest.mark.parametrize("way", [road(), build_road(36.0, 1.25)], ids=["river", "no river"])
+def test_the_ground_in_reach_is_where_the_time_is(way):
+    sources = np.array([[2000.0, 3000.0], [19_000.0, -1000.0], [-30_000.0, 500.0]])
+    seconds = np.array([900.0, 600.0, 0.0])
+    ground = road_reach(way, sources, seconds)
+    rng = np.random.default_rng(3)
+    places = rng.uniform([-12e3, -14e3], [30e3, 14e3], (800, 2))
+    spare_s = seconds[None, :2] - road_times(way, places, sources[:2])
+    clear = np.abs(spare_s).min(axis=1) > 20  # circles are drawn with corners
+    inside = shapely.contains_xy(ground, *places.T)
+    assert (inside[clear] == (spare_s.max(axis=1) > 0)[clear]).all()
+    assert 100 < inside.sum() < 700

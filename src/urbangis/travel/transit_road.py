@@ -108,3 +108,39 @@ def road_times(road: OpenRoad, from_xy: Floats, to_xy: Floats) -> Floats:
 def _distances(a_xy: Floats, b_xy: Floats) -> Floats:
     difference = a_xy[:, None, :] - b_xy[None, :, :]
     return np.asarray(np.hypot(difference[..., 0], difference[..., 1]))
+
+
+def road_reach(road: OpenRoad, xy: Floats, seconds: Floats) -> shapely.Geometry:
+    """Return the ground within reach by road of any of several places, for drawing.
+
+    Parameters
+    ----------
+    road
+        How one travels.
+    xy, seconds
+        Places, shape (places, 2), and how long is travelled from each; one with none is nowhere.
+    """
+    some = seconds > 0
+    xy, metres = xy[some], seconds[some] * road.straight_ms
+    circles = shapely.buffer(shapely.points(xy), metres, quad_segs=16)
+    whole = shapely.union_all(circles)
+    if road.barrier is None or not len(xy):
+        return whole
+    bank = road.banks(xy)
+    over_m = metres[:, None] - _distances(xy, road.crossings)
+    parts = []
+    for side, ground in enumerate(_bank_grounds(road, whole)):
+        left_m = over_m[bank != side].max(axis=0, initial=0.0)
+        by_bridge = shapely.buffer(shapely.points(road.crossings), left_m, quad_segs=16)
+        near = shapely.union_all([*circles[bank == side], *by_bridge[left_m > 0]])
+        parts.append(shapely.intersection(near, ground))
+    return shapely.union_all(parts)
+
+
+def _bank_grounds(road: OpenRoad, area: shapely.Geometry) -> list[shapely.Geometry]:
+    """Cut the ground round an area into what lies on bank 0 and what lies on bank 1."""
+    frame = shapely.box(*shapely.bounds(area)).buffer(1.0, join_style="mitre")
+    edges = shapely.union_all([shapely.boundary(frame), shapely.intersection(road.barrier, frame)])
+    pieces = np.array(shapely.get_parts(shapely.polygonize([*shapely.get_parts(edges)])))
+    bank = road.banks(shapely.get_coordinates(shapely.point_on_surface(pieces)))
+    return [shapely.union_all(pieces[bank == side]) for side in (0, 1)]
