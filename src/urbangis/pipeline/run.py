@@ -17,6 +17,7 @@ from urbangis.pipeline.outputs import (
     write_rules,
     write_service_data,
 )
+from urbangis.pipeline.printing import write_prints
 from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
 from urbangis.pipeline.scorecard import write_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
@@ -166,6 +167,7 @@ def _build(
         for part in study.spec.parts
     }
     tell(f"writing the pages of {study.name.en}")
+    results, unprinted = write_prints(loaded, results, folder)
     coverages = {result.id: result.coverage for result in results}
     ways = (
         *([whole] if whole else []),
@@ -186,6 +188,7 @@ def _build(
             *((None, one) for one in loaded.notices),
             *((None, one) for layer in loaded.layers.values() for one in layer.notices),
             *((result.id, one) for result in results for one in result.notices),
+            *unprinted,
             *analyses.notices(),
             *(one for name, part in parts.items() for one in part.notices_in(name)),
         ),

@@ -10,6 +10,7 @@ from urbangis.study.conflicts import ConflictSpec
 from urbangis.study.layers import JoinSpec, LayerSpec, LevelSpec, Nature, NodeSpec
 from urbangis.study.model import Layer, Level, Study
 from urbangis.study.people import PeopleSpec
+from urbangis.study.printing import PrintSpec
 from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
 from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
 from urbangis.study.transit import CommutingSpec, RoadSpec, StationTimes, TransitSpec
@@ -35,6 +36,7 @@ __all__ = [
     "OtherPeopleSpec",
     "PeopleSpec",
     "RoadSpec",
+    "PrintSpec",
     "ServiceSpec",
     "StationTimes",
     "Study",

@@ -14,6 +14,7 @@ from urbangis.study.access import AccessSpec
 from urbangis.study.circles import CircleSpec
 from urbangis.study.conflicts import ConflictSpec
 from urbangis.study.layers import LayerSpec, LevelSpec
+from urbangis.study.printing import PrintSpec
 from urbangis.study.services import IndicatorSpec, ServiceSpec
 from urbangis.study.transit import CommutingSpec, TransitSpec
 
@@ -48,6 +49,7 @@ class StudySpec(Spec):
     targets: tuple[str, ...] = ()
     indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
     reported: Path | None = None
+    print: PrintSpec | None = None
 
     @model_validator(mode="after")
     def _indicators_have_origins(self) -> Self:
@@ -79,6 +81,20 @@ class StudySpec(Spec):
         for area, one in self.commuting.items():
             if one.level not in levels:
                 raise ValueError(f'commuting.{area} names a level "{one.level}" that is not there')
+        return self
+
+    @model_validator(mode="after")
+    def _prints_exist(self) -> Self:
+        if self.print is not None:
+            levels = [level.id for level in self.levels]
+            for key, name, known in (
+                *(("services", name, self.services) for name in self.print.services),
+                ("level", self.print.level, levels),
+                ("atlas", self.print.atlas, levels),
+                ("inset", self.print.inset, self.layers),
+            ):
+                if name is not None and name not in known:
+                    raise ValueError(f'print.{key} names "{name}", which is not there')
         return self
 
     @model_validator(mode="after")
