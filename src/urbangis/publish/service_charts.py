@@ -1,0 +1,159 @@
+"""The charts of one service circle: people by minutes, zones by rate, groups by distance."""
+
+import numpy as np
+import pandas as pd
+
+from urbangis.decay import INCLUSIVE
+from urbangis.measures.coverage import LAND, SPEED_RANGE, Coverage
+from urbangis.notices import Language, Text
+from urbangis.publish.chart import Curve, Rate, Rates, Shares
+from urbangis.publish.palette import BEYOND, INSIDE, UNSNAPPED
+from urbangis.publish.wording import DENOMINATORS, unsnapped
+from urbangis.publish.zones import target_rate
+from urbangis.study import Level
+from urbangis.units import minutes
+
+_STEPS = 100
+_FAR = 2.0  # straight-line distance that a curve shows, in radii
+
+
+def people_by_cost(coverage: Coverage, language: Language) -> Curve | None:
+    """Return how many are within which time, or distance; at the cutoff it is the coverage rate.
+
+    Travel times are known up to the search limit, `SPEED_RANGE` beyond the cutoff; there the
+    curve ends. None for land, and for radii that go by the size of the facility.
+    """
+    standard = coverage.standard
+    denominator = standard.denominators[0]
+    cutoff = standard.cutoff_min if standard.cutoff_min is not None else standard.cutoff_m
+    if denominator == LAND or cutoff is None:
+        return None
+    timed = standard.cutoff_min is not None
+    demand = coverage.demand
+    weight = demand[denominator].to_numpy(float)
+    cost = demand["cost"].to_numpy(float)
+    if not weight.sum() > 0:
+        return None
+    most = 1 + SPEED_RANGE if timed else _FAR
+    at = np.arange(int(_STEPS * most + 1e-9) + 1) / _STEPS * cutoff
+    order = np.argsort(cost)
+    known = cost[order][np.isfinite(cost[order])]
+    within = np.concatenate([[0.0], np.cumsum(weight[order])])
+    limits = np.array([minutes(float(one)) for one in at]) if timed else at
+    share = within[np.searchsorted(known, limits * INCLUSIVE, side="right")] / weight.sum()
+    of = DENOMINATORS[denominator]
+    unit = Text(zh="分钟", en="minutes") if timed else Text(zh="米", en="metres")
+    return Curve(
+        title=Text(
+            zh=f"{of.zh}到最近设施的累计比例", en=f"{of.en} by travel to the nearest facility"
+        ).to(language),
+        points=tuple(zip(at.tolist(), share.tolist(), strict=True)),
+        mark=(
+            cutoff,
+            Text(zh=f"标准 {cutoff:g} {unit.zh}内", en=f"within {cutoff:g} {unit.en}").to(language),
+        ),
+        across=Text(zh=f"到最近设施（{unit.zh}）", en=f"To the nearest facility ({unit.en})").to(
+            language
+        ),
+        up=Text(zh=f"{of.zh}累计比例", en=f"Share of {of.en.lower()}").to(language),
+        target=target_rate(standard),
+    )
+
+
+def zone_rates(coverage: Coverage, level: Level, language: Language, *, most: int) -> Rates:
+    """Return the zones of a level with the lowest rates, the lowest first."""
+    denominator = coverage.standard.denominators[0]
+    rows = worst_zones(coverage, level).head(most)
+    names = zone_names(level, language)
+    of = DENOMINATORS[denominator]
+    return Rates(
+        title=Text(
+            zh=f"{of.zh}覆盖率最低的{level.name.zh}", en=f"Lowest coverage: {level.name.en}"
+        ).to(language),
+        rows=tuple(
+            Rate(
+                names[zone],
+                float(rate),
+                float(low),
+                float(high),
+                None if pd.isna(met) else bool(met),
+            )
+            for zone, rate, low, high, met in zip(
+                *(rows[column] for column in ("zone_id", "rate", "rate_low", "rate_high", "met")),
+                strict=True,
+            )
+        ),
+        target=target_rate(coverage.standard),
+    )
+
+
+def worst_zones(coverage: Coverage, level: Level) -> pd.DataFrame:
+    """Return the rows of a level that have a rate, the lowest first, more people before fewer."""
+    zones = coverage.zones
+    rows = zones[
+        (zones["level"] == level.id)
+        & (zones["denominator"] == coverage.standard.denominators[0])
+        & zones["rate"].notna()
+        & (zones["zone_id"] != "")
+    ]
+    return rows.sort_values(
+        ["rate", "uncovered", "zone_id"], ascending=[True, False, True], kind="stable"
+    )
+
+
+def people_by_group(coverage: Coverage, level: Level, language: Language) -> Shares | None:
+    """Return how the people of each zone of a level are spread over bands of travel time.
+
+    None for land, and where the rule is no time.
+    """
+    standard = coverage.standard
+    denominator = standard.denominators[0]
+    if denominator == LAND or standard.cutoff_min is None:
+        return None
+    limits = standard.rings_min or tuple(standard.cutoff_min * part / 3 for part in (1, 2, 3))
+    demand = coverage.demand
+    weight = demand[denominator].to_numpy(float)
+    cost = demand["cost"].to_numpy(float)
+    steps = np.array([minutes(limit) * INCLUSIVE for limit in limits])
+    band = np.where(np.isfinite(cost), np.searchsorted(steps, cost, side="left"), len(limits))
+    band = np.where(demand["snapped"].to_numpy(bool), band, len(limits) + 1)
+    table = pd.DataFrame({"member_id": demand["zone_id"], "band": band, "weight": weight})
+    sums = (
+        level.members.merge(table, on="member_id")
+        .pivot_table(index="zone_id", columns="band", values="weight", aggfunc="sum")
+        .reindex(columns=range(len(limits) + 2))
+        .fillna(0.0)
+    )
+    names = zone_names(level, language)
+    rows = []
+    for zone in level.zones["id"]:
+        amounts = sums.loc[zone].to_numpy(float) if zone in sums.index else np.zeros(1)
+        if amounts.sum() > 0:
+            rows.append((names[zone], tuple((amounts / amounts.sum()).tolist())))
+    edges = [0.0, *limits]
+    unit = Text(zh="分钟", en="min").to(language)
+    parts = [
+        (f"{low:g}–{high:g} {unit}", INSIDE[min(number, len(INSIDE) - 1)])
+        for number, (low, high) in enumerate(zip(edges, limits, strict=False))
+    ]
+    beyond = Text(zh=f"{limits[-1]:g} 分钟以上", en=f"beyond {limits[-1]:g} min").to(language)
+    parts += [(beyond, BEYOND[1]), (unsnapped(standard).to(language), UNSNAPPED)]
+    of = DENOMINATORS[denominator]
+    return Shares(
+        Text(
+            zh=f"{level.name.zh}{of.zh}按到达时间的构成",
+            en=f"{of.en} by travel time: {level.name.en}",
+        ).to(language),
+        tuple(parts),
+        tuple(rows),
+    )
+
+
+def zone_names(level: Level, language: Language) -> dict[str, str]:
+    """Return the names of a level's zones by id, in a language."""
+    zones = level.zones
+    names = zones["name"].fillna("").astype(str)
+    if language == "en" and "name_en" in zones:
+        english = zones["name_en"].fillna("").astype(str)
+        names = names.where(english == "", english)
+    return dict(zip(zones["id"], names, strict=True))
