@@ -15,6 +15,7 @@ from urbangis.io.raster import read_cells, read_classes
 from urbangis.io.vector import read_layer
 from urbangis.notices import Text
 from urbangis.study import LayerSpec
+from urbangis.tables import CELL_COLUMNS, coordinates, row_names
 
 UTM = CRS.from_epsg(32650)
 DEGREES = CRS.from_epsg(4326)
@@ -41,12 +42,12 @@ def write(path: Path, cells: Any, **profile: Any) -> Path:
 def test_cells_by_hand(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", np.float32([[1, 0, 2.5], [-9, np.nan, 4]]), nodata=-9)
     table, notices = read_cells(path, crs=UTM)
-    assert table["id"].tolist() == ["0-0", "0-2", "1-2"]
+    assert row_names(table).tolist() == ["0-0", "0-2", "1-2"]
     assert table["residents"].tolist() == [1, 2.5, 4]
     assert table["residents"].dtype == "float64"
     # Cells are 100 m wide, from the upper left corner at (600000, 3500000).
     expected = [(600_050, 3_499_950), (600_250, 3_499_950), (600_250, 3_499_850)]
-    assert [(point.x, point.y) for point in table.geometry] == expected
+    assert [tuple(place) for place in coordinates(table)] == expected
     assert [(each.code, each.count) for each in notices] == [("cells-without-data", 2)]
 
 
@@ -54,8 +55,7 @@ def test_cells_are_projected(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", np.float32([[1]]))
     table, _ = read_cells(path, crs=DEGREES)
     lon, lat = Transformer.from_crs(32650, 4326, always_xy=True).transform(600_050, 3_499_950)
-    assert table.crs == DEGREES
-    assert shapely.get_coordinates(table.geometry)[0] == pytest.approx([lon, lat], abs=1e-12)
+    assert coordinates(table)[0] == pytest.approx([lon, lat], abs=1e-12)
 
 
 def test_only_the_part_around_the_area_is_read(tmp_path: Path) -> None:
@@ -63,9 +63,9 @@ def test_only_the_part_around_the_area_is_read(tmp_path: Path) -> None:
     # From the middle of column 2 to the middle of column 4, rows 5 to 6.
     area = shapely.box(600_250, 3_499_350, 600_450, 3_499_450)
     table, _ = read_cells(path, crs=UTM, area=area)
-    assert table["id"].tolist() == ["5-2", "5-3", "5-4", "6-2", "6-3", "6-4"]
+    assert row_names(table).tolist() == ["5-2", "5-3", "5-4", "6-2", "6-3", "6-4"]
     assert table["residents"].tolist() == [53, 54, 55, 63, 64, 65]
-    assert table.geometry[0] == shapely.Point(600_250, 3_499_450)
+    assert coordinates(table)[0].tolist() == [600_250, 3_499_450]
     whole, _ = read_cells(path, crs=UTM)
     assert whole["residents"].sum() == 5050
 
@@ -123,7 +123,7 @@ def test_raster_as_a_demand_layer(tmp_path: Path) -> None:
     area = shapely.box(600_000, 3_499_900, 600_200, 3_500_000)
     layer = read_layer("people", spec, root=tmp_path, crs=UTM, area=area)
     assert layer.table["residents"].tolist() == [1, 2]
-    assert layer.table.columns.tolist()[:3] == ["id", "name", "residents"]
+    assert layer.table.columns.tolist() == list(CELL_COLUMNS)
 
 
 def test_real_totals(real_data: Path) -> None:

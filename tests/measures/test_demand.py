@@ -9,6 +9,7 @@ import shapely
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import CRS
 
 import worlds
 from urbangis.errors import TableError
@@ -33,7 +34,7 @@ def test_cells_on_borders_are_shared_by_area(raster) -> None:
     """Zones meet at x = 125, in the middle of the third column; z1 ends at y = 205, half way up
     the last row; nothing covers x < 115."""
     base = worlds.base_level((115, 205, 125, 230), (125, 205, 140, 230))
-    cells, _ = read_cells(raster, crs=worlds.CRS)
+    cells, _ = read_cells(raster, crs=CRS(worlds.CRS))
     table = share_cells(cells, raster, base)
     by_zone = table.groupby("zone_id", dropna=False)["residents"].sum()
     # columns 1 (half), 2 (half) | 2 (half), 3 (whole); rows 0, 1 whole, row 2 half
@@ -52,7 +53,7 @@ def test_cells_on_borders_are_shared_by_area(raster) -> None:
 
 
 def test_cells_wholly_outside_stay(raster) -> None:
-    cells, _ = read_cells(raster, crs=worlds.CRS)
+    cells, _ = read_cells(raster, crs=CRS(worlds.CRS))
     table = share_cells(cells, raster, worlds.base_level((0, 0, 10, 10)))
     assert table["zone_id"].isna().all()
     assert table["residents"].tolist() == cells["residents"].tolist()

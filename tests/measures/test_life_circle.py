@@ -20,7 +20,7 @@ from urbangis.measures.coverage import network_coverage, straight_coverage
 from urbangis.measures.life_circle import life_circle
 from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
-from urbangis.network.snap import snap_points
+from urbangis.network.snap import snap_xy
 from urbangis.notices import Text
 from urbangis.pipeline.load import load_study
 
@@ -392,9 +392,9 @@ def test_homes_are_put_on_the_network_once(random_town, monkeypatch) -> None:
 
     def counted(*args):
         calls.append(args)
-        return snap_points(*args)
+        return snap_xy(*args)
 
-    monkeypatch.setattr("urbangis.measures.life_circle.snap_points", counted)
+    monkeypatch.setattr("urbangis.measures.life_circle.snap_xy", counted)
     life_circle(THREE, network, demand=homes, supply=supply, levels=levels)
     assert len(calls) == 1
 

@@ -27,7 +27,7 @@ from urbangis.measures.coverage import Coverage, network_coverage
 from urbangis.network.build import build_network
 from urbangis.network.entrances import Entrances, facility_entrances
 from urbangis.network.graph import Network
-from urbangis.network.snap import Snaps, snap_points
+from urbangis.network.snap import Snaps, snap_xy
 from urbangis.notices import Text
 from urbangis.study import Level
 from worlds import HERE
@@ -102,7 +102,7 @@ def country(request, real_data) -> Country:
         entrances=entrances,
         levels=(island_level(),),
     )
-    snaps = snap_points(network, demand.geometry.to_numpy())
+    snaps = snap_xy(network, demand["x"].to_numpy(), demand["y"].to_numpy())
     return Country(mode, extract, raster, supply, network, entrances, snaps, found)
 
 
@@ -155,7 +155,7 @@ def test_sampled_cells_take_the_time_that_networkx_says(country):
     streets = streets_of(country.extract, tomllib.loads(text), UTM)
     demand = country.found.demand
     rows = sample(demand["residents"].to_numpy())
-    contacts = snapped(streets, list(demand.geometry.iloc[rows]))
+    contacts = snapped(streets, list(shapely.points(demand[["x", "y"]].iloc[rows])))
     told = travel_times(streets, entries(streets, list(country.supply.geometry)), contacts)
     cost = demand["cost"].to_numpy()[rows]
     limit_s = 1.1 * 60 * CUTOFF_MIN[country.mode]

@@ -171,7 +171,7 @@ def test_equals_brute_force(world, direction) -> None:
 
 def test_straight_line_to_points_and_polygon_edges() -> None:
     park = shapely.box(100, 0, 200, 100)
-    places = worlds.demand((0, 0), (150, 50), (203, 104), None).geometry.to_numpy()
+    places = np.array([(0, 0), (150, 50), (203, 104), (np.nan, np.nan)])
     found = straight_costs(places, worlds.supply((-30, -40), park).geometry.to_numpy())
     # 3-4-5 triangle; inside; 3-4-5 from the corner; unknown
     np.testing.assert_array_equal(found.cost, [50, 0, 5, np.nan])

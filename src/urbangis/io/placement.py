@@ -1,5 +1,6 @@
 """Where a layer lies: its stated CRS against its coordinates, and against the study's area."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
@@ -104,7 +105,7 @@ def to_crs(
             row=int(table.index[np.argmax(lost)]) + 1,
             remedy="Check the coordinates of that row.",
         )
-    return projected, _notice_approximate(table, crs, source)
+    return projected, notice_approximate(table.crs, crs, len(table), source)
 
 
 def check_near(
@@ -147,15 +148,18 @@ def check_near(
         )
     shapely.prepare(area)
     outside = np.isfinite(away) & ~shapely.intersects(area, table.geometry.to_numpy())
-    count = int(outside.sum())
+    return notice_outside(int(outside.sum()), table["id"][outside].head(SAMPLE), source)
+
+
+def notice_outside(count: int, ids: Iterable[str], source: Source) -> tuple[Notice, ...]:
+    """Return a notice on rows outside the study's area, if there are any."""
     if not count:
         return ()
     text = Text(
         zh=f"{count} 条记录位于研究范围之外，予以保留",
         en=f"rows outside the study's area, kept: {count}",
     )
-    ids = tuple(table["id"][outside].head(SAMPLE))
-    return (Notice("outside-study", "info", count, text, ids, source.layer),)
+    return (Notice("outside-study", "info", count, text, tuple(ids), source.layer),)
 
 
 def _error(problem: str, source: Source, *, remedy: str, row: int | None = None) -> CrsError:
@@ -263,13 +267,13 @@ def _zone_that_fits(bounds: Bounds, crs: CRS) -> CRS | None:
     return None
 
 
-def _notice_approximate(table: gpd.GeoDataFrame, crs: CRS, source: Source) -> tuple[Notice, ...]:
+def notice_approximate(given: CRS, crs: CRS, count: int, source: Source) -> tuple[Notice, ...]:
     """Return a notice where PROJ can only pretend that two datums are one.
 
     WGS 84 and CGCS2000 are one to a few centimetres; Xian 1980 and Beijing 1954 lie some 100 m off
     and the parameters of their shift are not public.
     """
-    old, new = (each.geodetic_crs for each in (table.crs, crs))
+    old, new = (each.geodetic_crs for each in (given, crs))
     if old is None or new is None or {old.to_epsg(), new.to_epsg()} <= _ALIKE:
         return ()
     if "Ballpark" not in Transformer.from_crs(old, new).description:
@@ -278,7 +282,7 @@ def _notice_approximate(table: gpd.GeoDataFrame, crs: CRS, source: Source) -> tu
         zh=f"缺少 {old.name} 与 {new.name} 之间的转换参数，图层位置可能偏差百米左右",
         en=f"the shift from {old.name} to {new.name} is not known: places may be some 100 m off",
     )
-    return (Notice("datum-approximate", "warning", len(table), text, layer=source.layer),)
+    return (Notice("datum-approximate", "warning", count, text, layer=source.layer),)
 
 
 def _endless(table: gpd.GeoDataFrame) -> NDArray[np.bool_]:

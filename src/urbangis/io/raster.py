@@ -1,4 +1,4 @@
-"""Rasters: people become points at the centres of their cells; land cover stays an array."""
+"""Rasters: people become a table of cells, with their centres; land cover stays an array."""
 
 import math
 import warnings
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
@@ -14,18 +13,21 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.features import rasterize
 from rasterio.transform import Affine
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds, intersect
 from shapely.geometry.base import BaseGeometry
 
 from urbangis.errors import CrsError, ReadError, TableError
+from urbangis.io.placement import notice_approximate, notice_outside
 from urbangis.notices import Notice, Text
+from urbangis.tables import SAMPLE, Source, cell_ids, row_names
 
 
 def read_cells(
     path: Path, *, crs: CRS, area: BaseGeometry | None = None
-) -> tuple[gpd.GeoDataFrame, tuple[Notice, ...]]:
+) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
     """Read a raster of people per cell.
 
     Cells without data (the raster's nodata value, its mask, NaN) and cells of nobody give no row.
@@ -42,17 +44,18 @@ def read_cells(
 
     Returns
     -------
-    tuple[GeoDataFrame, tuple[Notice, ...]]
-        Contract ``demand``: ``id`` (row and column from 0, ``"12-345"``), ``name`` (empty),
-        ``residents``, ``row, column``, and the centre of the cell in ``crs``. With a notice
-        ``cells-without-data``.
+    tuple[DataFrame, tuple[Notice, ...]]
+        A table of cells, in the raster's order: ``id`` (`urbangis.tables.cell_ids`),
+        ``residents``, and the centre of the cell in ``crs``: ``x, y``. With notices:
+        ``cells-without-data``; ``outside-study``, cells whose centre lies outside ``area``, which
+        are kept; ``datum-approximate``.
 
     Raises
     ------
     ReadError
         If the file cannot be read whole, or has several bands.
     CrsError
-        If it has no CRS.
+        If it has no CRS, lies elsewhere, or has cells with no place in ``crs``.
     TableError
         If a cell holds a negative number other than nodata, or all are empty.
     """
@@ -76,18 +79,33 @@ def read_cells(
         )
     residents = people[rows, columns].astype("float64")
     rows, columns = rows + band.first_row, columns + band.first_column
-    table = gpd.GeoDataFrame(
-        {
-            "id": _cell_ids(rows, columns),
-            "name": "",
-            "residents": residents,
-            "row": rows.astype("int32"),
-            "column": columns.astype("int32"),
-        },
-        geometry=_centres(rows, columns, band, crs),
-        crs=crs,
+    x, y = _centres(rows, columns, band, crs)
+    table = pd.DataFrame({"id": cell_ids(rows, columns), "residents": residents, "x": x, "y": y})
+    source = Source(path, None)
+    if not np.isfinite(x).all():
+        raise CrsError(
+            f"cannot be projected into {crs.name}",
+            file=path,
+            row=row_names(table[~np.isfinite(x)].head(1)).iloc[0],
+            remedy="Check the raster's coordinate system, and cut it to the study's area.",
+        )
+    notices = (
+        *_notice_no_data(int((~known).sum())),
+        *notice_approximate(band.crs, crs, len(table), source),
     )
-    return table, _notice_no_data(int((~known).sum()))
+    if area is None:
+        return table, notices
+    outside = table[~_inside(band, area, crs)[rows - band.first_row, columns - band.first_column]]
+    names = row_names(outside.head(SAMPLE))
+    return table, (*notices, *notice_outside(len(outside), names, source))
+
+
+def _inside(band: "_Band", area: BaseGeometry, crs: CRS) -> NDArray[np.bool_]:
+    """Return which cells of the part have their centre in an area."""
+    to_grid = Transformer.from_crs(crs, band.crs, always_xy=True)
+    outline = shapely.transform(area, to_grid.transform, interleaved=False)
+    burnt = rasterize([outline], out_shape=band.numbers.shape, transform=band.part, dtype="uint8")
+    return np.asarray(burnt == 1)
 
 
 def read_classes(path: Path, *, crs: CRS, area: BaseGeometry) -> tuple[NDArray[Any], Affine, CRS]:
@@ -123,13 +141,7 @@ def read_classes(path: Path, *, crs: CRS, area: BaseGeometry) -> tuple[NDArray[A
             file=path,
             remedy="Give a raster of whole numbers, one for each class of land cover.",
         )
-    cell, row, column = band.transform, band.first_row, band.first_column
-    corner = (
-        cell.a * column + cell.b * row + cell.c,
-        cell.d * column + cell.e * row + cell.f,
-    )
-    part = Affine(cell.a, cell.b, corner[0], cell.d, cell.e, corner[1])
-    return band.numbers, part, band.crs
+    return band.numbers, band.part, band.crs
 
 
 @dataclass(frozen=True)
@@ -142,6 +154,16 @@ class _Band:
     first_column: int
     transform: Affine
     crs: CRS
+
+    @property
+    def part(self) -> Affine:
+        """The transform of this part."""
+        cell, row, column = self.transform, self.first_row, self.first_column
+        corner = (
+            cell.a * column + cell.b * row + cell.c,
+            cell.d * column + cell.e * row + cell.f,
+        )
+        return Affine(cell.a, cell.b, corner[0], cell.d, cell.e, corner[1])
 
 
 def _read_band(path: Path, crs: CRS, area: BaseGeometry | None) -> _Band:
@@ -209,17 +231,14 @@ def _without_place(path: Path) -> CrsError:
 
 def _centres(
     rows: NDArray[np.int64], columns: NDArray[np.int64], band: _Band, crs: CRS
-) -> NDArray[np.object_]:
-    """Return the centres of cells in ``crs``: coordinates are projected before they are points."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return x and y of the centres of cells in ``crs``."""
     cell = band.transform
     x = cell.a * (columns + 0.5) + cell.b * (rows + 0.5) + cell.c
     y = cell.d * (columns + 0.5) + cell.e * (rows + 0.5) + cell.f
     project = Transformer.from_crs(band.crs, crs, always_xy=True)
-    return np.asarray(shapely.points(*project.transform(x, y)))
-
-
-def _cell_ids(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> pd.Series:
-    return pd.Series(rows).astype(str) + "-" + pd.Series(columns).astype(str)
+    x, y = project.transform(x, y)
+    return x, y
 
 
 def _notice_no_data(count: int) -> tuple[Notice, ...]:

@@ -12,16 +12,17 @@ the offset makes the counts stand out, and nothing else does.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from urbangis.crs import Floats, Pair, gcj02_to_wgs84, wgs84_to_gcj02
 from urbangis.notices import Notice, Text
 from urbangis.study import Layer
+from urbangis.tables import is_cells
 
 # Upper limits of the distance classes; the last class is open.
 _LIMITS_M = np.array([2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0])
@@ -98,14 +99,14 @@ def _fits(placed: Layer, lined: Layer) -> Iterable[_Fit]:
     probes = _probes(placed)
     if len(probes) < _FEWEST_PROBES:
         return
-    back = _offsets(probes, placed.table, gcj02_to_wgs84)
+    back = _offsets(probes, lined.table.crs, gcj02_to_wgs84)
     if np.hypot(*back.T).mean() < _LEAST_OFFSET_M:
         return
     tree = shapely.STRtree(_lines(lined))
     half = _DIRECTIONS // 2
     moves = [_turned(back, direction) for direction in range(_DIRECTIONS)]
     # To move the lines back is to move the places on.
-    moves[half] = _offsets(probes, placed.table, wgs84_to_gcj02)
+    moves[half] = _offsets(probes, lined.table.crs, wgs84_to_gcj02)
     counts = np.array([_counts(tree, probes, move) for move in moves])
     given = _counts(tree, probes, np.zeros_like(back))
     for direction, moved in ((0, placed), (half, lined)):
@@ -132,21 +133,29 @@ def _lines(layer: Layer) -> NDArray[np.object_]:
 
 def _probes(layer: Layer) -> NDArray[np.object_]:
     """Return up to a thousand geometries that stand for a layer; of zones, points of borders."""
-    shapes = layer.table.geometry.dropna().to_numpy()
-    if layer.spec.table == "zones":
+    table = layer.table
+    if is_cells(table):
+        shapes = shapely.points(_some(table[["x", "y"]].to_numpy()))
+    elif layer.spec.table == "zones":
         borders = shapely.segmentize(_lines(layer), _PROBES_APART_M)
         # Neighbours share their borders: each point once.
-        shapes = shapely.points(np.unique(shapely.get_coordinates(borders), axis=0))
-    step = max(1, -(-len(shapes) // _MOST_PROBES))
-    return np.asarray(shapes[::step])
+        shapes = shapely.points(_some(np.unique(shapely.get_coordinates(borders), axis=0)))
+    else:
+        shapes = _some(table.geometry.dropna().to_numpy())
+    return np.asarray(shapes)
+
+
+def _some(values: NDArray[Any]) -> NDArray[Any]:
+    step = max(1, -(-len(values) // _MOST_PROBES))
+    return np.asarray(values[::step])
 
 
 def _offsets(
-    probes: NDArray[np.object_], table: gpd.GeoDataFrame, shift: Callable[[Floats, Floats], Pair]
+    probes: NDArray[np.object_], crs: CRS, shift: Callable[[Floats, Floats], Pair]
 ) -> NDArray[np.float64]:
     """Return how a change of datum moves each probe, in metres east and north."""
     middle = shapely.get_coordinates(shapely.centroid(probes))
-    to_degrees = Transformer.from_crs(table.crs, 4326, always_xy=True)
+    to_degrees = Transformer.from_crs(crs, 4326, always_xy=True)
     moved = shift(*to_degrees.transform(*middle.T))
     back = to_degrees.transform(*moved, direction="INVERSE")
     return np.asarray(np.column_stack(back) - middle)

@@ -10,7 +10,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from urbangis.crs import bd09_to_wgs84, gcj02_to_wgs84
-from urbangis.errors import CrsError, ReadError
+from urbangis.errors import CrsError, ReadError, StudyError
 from urbangis.io.boundaries import read_china_counties
 from urbangis.io.columns import filter_rows, map_columns
 from urbangis.io.formats import Reading, read_file
@@ -24,6 +24,7 @@ from urbangis.tables import CONTRACTS, Source, check_table
 
 _DEGREES = "EPSG:4326"
 _RASTERS = (".tif", ".tiff", ".vrt", ".asc", ".img")
+_OF_COLUMNS = {"columns", "crs", "datum", "encoding", "join", "values", "where"}
 _UNSHIFT = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
 
 
@@ -65,9 +66,11 @@ def read_layer(
         If the table breaks its contract.
     """
     target = crs or CRS.from_user_input(_DEGREES)
+    if is_raster(spec):
+        return _read_raster(layer_id, spec, root, target, area)
     file = root / spec.file if spec.file else Path(str(spec.boundaries))
     members, told = read_members(root / spec.members) if spec.members else (None, ())
-    table, notices = _read(file, spec, members, target, area)
+    table, notices = _read(file, spec, members)
     source = Source(file, layer_id)
     table, joined = join_table(filter_rows(table, spec, source), spec, root=root, source=source)
     table = map_columns(table, spec, source)
@@ -109,22 +112,36 @@ def _read(
     file: Path,
     spec: LayerSpec,
     members: pd.DataFrame | None,
-    crs: CRS,
-    area: BaseGeometry | None,
 ) -> Reading:
     if spec.boundaries is not None:
         # Of the whole country, only the members are read.
         own = {} if members is None else {"id": tuple(members["member_id"].unique())}
         return read_china_counties(own | _by_own_names(spec)), ()
-    if file.suffix.lower() in _RASTERS:
-        if spec.table != "demand":
-            raise ReadError(
-                f"is a raster, which is not read as {spec.table}",
-                file=file,
-                remedy='Use it with table = "demand", or give vector data.',
-            )
-        return read_cells(file, crs=crs, area=area)
     return read_file(file, spec)
+
+
+def _read_raster(
+    layer_id: str, spec: LayerSpec, root: Path, crs: CRS, area: BaseGeometry | None
+) -> Layer:
+    """Read the cells of a raster, which have no columns to map and no rows to choose."""
+    file = root / str(spec.file)
+    if spec.table != "demand":
+        raise ReadError(
+            f"is a raster, which is not read as {spec.table}",
+            file=file,
+            remedy='Use it with table = "demand", or give vector data.',
+        )
+    given = spec.model_dump(include=_OF_COLUMNS, exclude_defaults=True)
+    if given:
+        raise StudyError(
+            f"is a raster, of which {', '.join(sorted(given))} can say nothing",
+            file=file,
+            layer=layer_id,
+            remedy="Leave that out: a raster states its own coordinate system, and its cells hold "
+            "people.",
+        )
+    cells, notices = read_cells(file, crs=crs, area=area)
+    return Layer(layer_id, spec, cells, tuple(replace(note, layer=layer_id) for note in notices))
 
 
 def _by_own_names(spec: LayerSpec) -> dict[str, tuple[str, ...]]:

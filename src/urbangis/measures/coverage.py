@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from urbangis.catalog import Mode, Standard
 from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError, TableError
-from urbangis.measures.zoning import cut_by_zones, zone_table, zones_of_places
+from urbangis.measures.zoning import cut_by_zones, zone_table, zones_named, zones_of_places
 from urbangis.network.entrances import Entrances
 from urbangis.network.graph import Network
-from urbangis.network.snap import snap_points
+from urbangis.network.snap import snap_xy
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
+from urbangis.tables import coordinates, is_cells, point_blocks, row_names
 from urbangis.travel.costs import TravelCosts, network_costs, straight_costs
 
 SPEED_RANGE = 0.1
@@ -40,15 +41,17 @@ class Coverage:
     standard, mode
         What was asked; ``mode`` is None where no network was used.
     demand
-        One row per demand point or polygon, in the study's CRS: ``id, name``, the weight of each
-        denominator (``residents``, ``residential_m2``, ``units``), ``zone_id`` (base zone, None
-        where outside all), ``cost`` (seconds, or metres for a radius; NaN where not reached within
-        the search limit), ``facility_id`` (None likewise; where each of several kinds is needed,
-        both are those of the farthest), ``share`` (covered share, 0 to 1),
+        One row per demand point, polygon or cell, in the study's CRS: the columns of the contract
+        ``demand`` or those of cells (see `urbangis.tables.coordinates`, which tells the place of
+        either), the weight of each denominator (``residents``, ``residential_m2``, ``units``),
+        ``zone_id`` (base zone, missing where outside all), ``cost`` (seconds, or metres for a
+        radius; NaN where not reached within the search limit), ``facility_id`` (None likewise;
+        where each of several kinds is needed, both are those of the farthest), ``share`` (covered
+        share, 0 to 1),
         ``share_low, share_high`` (at lower and higher speed; NaN for a plain radius),
         ``snapped`` (False where too far from any street, or, by
-        straight line, without a known place), ``geometry``. Land that several zones
-        share has one row a zone.
+        straight line, without a known place). Land and cells that several zones share have one
+        row a zone.
     supply
         The facilities counted, in the study's CRS, contract ``supply``.
     zones
@@ -64,7 +67,7 @@ class Coverage:
 
     standard: Standard
     mode: Mode | None
-    demand: gpd.GeoDataFrame
+    demand: pd.DataFrame
     supply: gpd.GeoDataFrame
     zones: pd.DataFrame
     notices: tuple[Notice, ...]
@@ -108,7 +111,7 @@ def network_coverage(
             remedy="Count residents or units by network, land in a straight line.",
         )
     table = weighed(standard, demand, levels[0])
-    snaps = snap_points(network, places_of(table))
+    snaps = snap_xy(network, *coordinates(table).T.copy())
     cutoff_s = float(standard.cutoff_s or 0)
     limit_s = max(cutoff_s * (1 + SPEED_RANGE), cutoff_s + MARGIN_S) * INCLUSIVE
     costs = [
@@ -124,7 +127,7 @@ def network_coverage(
     notices = (
         *unsnapped_notices(table, network.mode),
         *outside_notices(table),
-        *moved_notices(table.loc[snaps.moved, "id"]),
+        *moved_notices(table[snaps.moved]),
     )
     zones = zone_table(standard, table, levels)
     return Coverage(standard, network.mode, table, supply, zones, notices)
@@ -161,14 +164,14 @@ def straight_coverage(
     """
     supply, radius_m, too_small = radii(standard, supply)
     table = weighed(standard, demand, levels[0])
-    places, facilities = places_of(table), supply.geometry.to_numpy()
+    xy, facilities = coordinates(table), supply.geometry.to_numpy()
     found = [
-        _within(places, facilities, rows, radius_m * INCLUSIVE)
+        _within(xy, facilities, rows, radius_m * INCLUSIVE)
         for rows in facility_groups(standard, supply)
     ]
     table["cost"], facility = all_of([costs for costs, _ in found])
     table["facility_id"] = ids_of(supply, facility)
-    table["snapped"] = ~shapely.is_missing(places)
+    table["snapped"] = np.isfinite(xy).all(axis=1)
     if standard.straight_speed_ms is not None:
         table["cost"] /= standard.straight_speed_ms
         share_by_time(table, float(standard.cutoff_s or 0))
@@ -188,16 +191,15 @@ def weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.Ge
     if LAND in standard.denominators:
         return _weighed_land(standard, table, base)
     if "zone_id" in table:
-        known = table["zone_id"].isin(base.zones["id"])
-        table["zone_id"] = table["zone_id"].astype(object).where(known, None)
+        table["zone_id"] = zones_named(table["zone_id"], base)
     else:
-        table["zone_id"] = zones_of_places(places_of(table), base)
+        table["zone_id"] = zones_of_places(coordinates(table), base)
     table["units"] = 1.0
     if "residents" in standard.denominators and table["residents"].isna().any():
         raise TableError(
             f'has no number of residents, which the standard "{standard.id}" counts',
             layer="demand",
-            row=table.loc[table["residents"].isna(), "id"].iloc[0],
+            row=row_names(table[table["residents"].isna()].head(1)).iloc[0],
             remedy="Map the column that holds it as residents; write 0 where nobody lives.",
         )
     return table
@@ -209,26 +211,16 @@ def _weighed_land(standard: Standard, table: gpd.GeoDataFrame, base: Level) -> g
             f'the standard "{standard.id}" counts land and something else',
             remedy="Make two standards of it: land is counted by area, people by place.",
         )
-    shapes = table.geometry.to_numpy()
-    if not (shapely.area(shapes) > 0).all():
+    is_area = np.zeros(len(table), bool) if is_cells(table) else table.area.to_numpy() > 0
+    if not is_area.all():
         raise TableError(
             f'is not a polygon, but the standard "{standard.id}" counts residential land',
             layer="demand",
-            row=table.loc[~(shapely.area(shapes) > 0), "id"].iloc[0],
+            row=row_names(table[~is_area].head(1)).iloc[0],
             remedy="Name a layer of residential land as demand.",
         )
     cut = cut_by_zones(table, base)
     return cut.assign(**{LAND: cut.area})
-
-
-def places_of(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Where each row is: a point of its own, or a point inside its polygon (None: unknown)."""
-    shapes = table.geometry.to_numpy()
-    is_area = shapely.area(shapes) > 0
-    places = np.array(shapes, object)
-    places[is_area] = shapely.point_on_surface(shapes[is_area])
-    places[shapely.is_empty(shapes)] = None
-    return places
 
 
 def share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
@@ -325,7 +317,7 @@ def all_of(costs: list[TravelCosts]) -> tuple[NDArray[np.float64], NDArray[np.in
 
 
 def _within(
-    places: NDArray[np.object_],
+    xy: NDArray[np.float64],
     facilities: NDArray[np.object_],
     rows: NDArray[np.int64],
     radius_m: NDArray[np.float64],
@@ -337,20 +329,23 @@ def _within(
     costs, served
         Metres, and whether the place lies within the radius.
     """
-    nearest = straight_costs(places, facilities[rows])
+    nearest = straight_costs(xy, facilities[rows])
     chosen = np.where(nearest.facility >= 0, rows[nearest.facility], -1)
-    known = np.flatnonzero(~shapely.is_missing(places))
-    hit, place = shapely.STRtree(places[known]).query(
-        facilities[rows], predicate="dwithin", distance=radius_m[rows]
-    )
-    facility, place = rows[hit], known[place]
-    metres = shapely.distance(places[place], facilities[facility])
-    order = np.lexsort((facility, metres, place))
-    place, first = np.unique(place[order], return_index=True)
-    chosen[place] = facility[order][first]
-    served = np.zeros(len(places), bool)
-    served[place] = True
-    return TravelCosts(shapely.distance(places, facilities[chosen]), chosen), served
+    served = np.zeros(len(xy), bool)
+    cost = np.full(len(xy), np.nan)
+    for block, points in point_blocks(xy):
+        known = np.flatnonzero(~shapely.is_missing(points))
+        hit, place = shapely.STRtree(points[known]).query(
+            facilities[rows], predicate="dwithin", distance=radius_m[rows]
+        )
+        facility, place = rows[hit], known[place]
+        metres = shapely.distance(points[place], facilities[facility])
+        order = np.lexsort((facility, metres, place))
+        place, first = np.unique(place[order], return_index=True)
+        chosen[block][place] = facility[order][first]
+        served[block][place] = True
+        cost[block] = shapely.distance(points, facilities[chosen[block]])
+    return TravelCosts(cost, chosen), served
 
 
 def land_share(
@@ -373,25 +368,25 @@ def unsnapped_notices(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]
         en=f"places more than {metres:g} m from any usable street, or unknown: {len(lost)} "
         f"({people:,.0f} residents); they count in the total, as uncovered.",
     )
-    return notice("demand-unsnapped", lost["id"], text, severity="warning")
+    return notice("demand-unsnapped", row_names(lost), text, severity="warning")
 
 
 def outside_notices(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
     """Tell demand that lies in no zone."""
-    lost = table.loc[table["zone_id"].isna(), "id"]
+    lost = table[table["zone_id"].isna()]
     text = Text(
         zh=f"{len(lost)}处需求点（地块）不在任何统计单元内，单独列出并计入总数。",
         en=f"{len(lost)} places of demand lie in no zone; they have a row of their own and count "
         "in the total.",
     )
-    return notice("demand-outside-zones", lost, text, severity="warning")
+    return notice("demand-outside-zones", row_names(lost), text, severity="warning")
 
 
-def moved_notices(ids: pd.Series) -> tuple[Notice, ...]:
+def moved_notices(moved: pd.DataFrame) -> tuple[Notice, ...]:
     """Tell places that a nearer but loose piece of street did not capture."""
     text = Text(
-        zh=f"{len(ids)}处需求点旁有更近但与路网不相连的街道片段，已改接到相连的街道。",
-        en=f"{len(ids)} places have a nearer street that is not connected with the rest; they are "
-        "put on a connected one.",
+        zh=f"{len(moved)}处需求点旁有更近但与路网不相连的街道片段，已改接到相连的街道。",
+        en=f"{len(moved)} places have a nearer street that is not connected with the rest; they "
+        "are put on a connected one.",
     )
-    return notice("snapped-past-loose-street", ids, text)
+    return notice("snapped-past-loose-street", row_names(moved), text)

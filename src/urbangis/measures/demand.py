@@ -11,23 +11,25 @@ import pandas as pd
 import rasterio
 import shapely
 from exactextract import exact_extract
+from numpy.typing import NDArray
 
 from urbangis.errors import BalanceError, TableError
 from urbangis.measures.zoning import TOLERANCE, zones_of_places
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
+from urbangis.tables import cells_of, coordinates, is_cells
 
 _WHOLE = 1 - 1e-6
 """Area shares come in single precision; a cell this full is in its zones entirely."""
 
 
-def share_cells(cells: gpd.GeoDataFrame, raster: Path, base: Level) -> gpd.GeoDataFrame:
+def share_cells(cells: pd.DataFrame, raster: Path, base: Level) -> pd.DataFrame:
     """Share the people of cells among the base zones that the cells lie in, by exact area.
 
     Parameters
     ----------
     cells
-        From `read_cells`: ``row, column, residents`` and the cell's centre.
+        From `urbangis.io.raster.read_cells`.
     raster
         The file that they were read from.
     base
@@ -35,8 +37,8 @@ def share_cells(cells: gpd.GeoDataFrame, raster: Path, base: Level) -> gpd.GeoDa
 
     Returns
     -------
-    GeoDataFrame
-        One row for each cell and zone that share area, with ``zone_id`` (None for the part that
+    DataFrame
+        One row for each cell and zone that share area, with ``zone_id`` (missing for the part that
         lies in no zone), ``residents`` the cell's by share of its area, at the cell's centre. The
         total is that of ``cells``.
 
@@ -50,31 +52,62 @@ def share_cells(cells: gpd.GeoDataFrame, raster: Path, base: Level) -> gpd.GeoDa
     Areas are measured in the raster's own grid (exactextract; Baston, ISciences), where all of a
     cell's parts have the same scale.
     """
+    cell, zone, share = _areas(cells, raster, base)
+    whole = share > _WHOLE
+    code = np.full(len(cells), -1, np.int32)
+    code[cell[whole]] = zone[whole]
+    # Cells on borders, and cells that overlapping zones hold whole.
+    mixed = np.zeros(len(cells), bool)
+    mixed[cell[~whole]] = True
+    mixed[cell[whole][code[cell[whole]] != zone[whole]]] = True
+    some = mixed[cell]
+    parts = _parts(cell[some], zone[some], share[some])
+    count = np.ones(len(cells), np.int64)
+    count[mixed] = np.bincount(parts["cell"], minlength=len(cells))[mixed]
+    row = np.repeat(np.arange(len(cells)), count)
+    is_part = mixed[row]
+    residents = cells["residents"].to_numpy()[row]
+    residents[is_part] *= parts["share"].to_numpy()
+    code = code[row]
+    code[is_part] = parts["zone"]
+    table = cells.take(row).reset_index(drop=True)
+    table["residents"] = residents
+    table["zone_id"] = pd.Categorical.from_codes(code, base.zones["id"])
+    _check_total(cells["residents"].sum(), residents.sum(), "cells")
+    return table
+
+
+def _areas(
+    cells: pd.DataFrame, raster: Path, base: Level
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Return where cells and zones share area: row of ``cells``, row of the zone, share."""
     with rasterio.open(raster) as file:
-        columns, crs = file.width, file.crs
-    zones = base.zones[["id", "geometry"]].rename(columns={"id": "zone_id"}).to_crs(crs)
+        width, crs = file.width, file.crs
+    zones = base.zones[["geometry"]].assign(zone=np.arange(len(base.zones))).to_crs(crs)
     found = exact_extract(
-        raster, zones, ["cell_id", "coverage"], include_cols=["zone_id"], output="pandas"
+        raster, zones, ["cell_id", "coverage"], include_cols=["zone"], output="pandas"
     )
-    shares = pd.DataFrame(
-        {
-            "cell": np.concatenate(found["cell_id"].to_list()),
-            "zone_id": np.repeat(found["zone_id"].to_numpy(object), found["cell_id"].map(len)),
-            "share": np.concatenate(found["coverage"].to_list()).astype(float),
-        }
-    )
-    shares = shares[shares["share"] > 0]
+    number = np.concatenate(found["cell_id"].to_list())
+    share = np.concatenate(found["coverage"].to_list()).astype(float)
+    zone = np.repeat(found["zone"].to_numpy(np.int32), found["cell_id"].map(len))
+    rows, columns = cells_of(cells["id"].to_numpy())
+    known = rows * width + columns  # ascending, as the raster is read
+    cell = np.searchsorted(known, number)
+    cell[cell == len(known)] = 0
+    meet = (known[cell] == number) & (share > 0)
+    return cell[meet], zone[meet], share[meet]
+
+
+def _parts(
+    cell: NDArray[np.int64], zone: NDArray[np.int32], share: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Return the parts of cells in order of cells, with a zone of -1 for what lies in none."""
+    shares = pd.DataFrame({"cell": cell, "zone": zone, "share": share})
     inside = shares.groupby("cell")["share"].transform("sum")
     shares["share"] /= inside.where(inside > _WHOLE, 1.0)
     rest = 1 - shares.groupby("cell")["share"].sum()
-    outside = rest[rest > 1 - _WHOLE].rename("share").reset_index().assign(zone_id=None)
-    number = cells["row"].astype("int64") * columns + cells["column"]
-    parts = pd.concat([shares, outside], ignore_index=True)
-    table = cells.assign(cell=number).merge(parts, on="cell", how="left", sort=False)
-    table["residents"] *= table.pop("share").fillna(1.0)
-    table["zone_id"] = table["zone_id"].astype(object).where(table["zone_id"].notna(), None)
-    _check_total(cells["residents"].sum(), table["residents"].sum(), "cells")
-    return gpd.GeoDataFrame(table.drop(columns="cell"))
+    outside = rest[rest > 1 - _WHOLE].rename("share").reset_index().assign(zone=-1)
+    return pd.concat([shares, outside]).sort_values("cell", kind="stable")
 
 
 def spread(
@@ -103,7 +136,7 @@ def spread(
     Raises
     ------
     TableError
-        If a weight is missing or negative.
+        If a weight is missing or negative, or one of both is a raster.
     BalanceError
         If the total is not conserved (a defect).
 
@@ -112,6 +145,12 @@ def spread(
     Binary dasymetric mapping, Wright 1936 (Geographical Review 26): within each area, people in
     proportion to weight.
     """
+    if is_cells(counts) or is_cells(over):
+        raise TableError(
+            "is a raster, whose people are where they are",
+            layer="demand",
+            remedy='Leave out "spread_over", or give the areas of a census and where people live.',
+        )
     area, part = shapely.STRtree(over.geometry.to_numpy()).query(
         counts.geometry.to_numpy(), predicate="intersects"
     )
@@ -189,9 +228,8 @@ def match_totals(
     """
     table = demand.copy()
     if "zone_id" not in table:
-        places = shapely.point_on_surface(table.geometry.to_numpy())
-        table["zone_id"] = zones_of_places(places, base)
-    held = table.groupby("zone_id")["residents"].sum()
+        table["zone_id"] = zones_of_places(coordinates(table), base)
+    held = table.groupby("zone_id", observed=True)["residents"].sum()
     wanted = totals[totals.notna()]
     empty = wanted[(wanted > 0) & ~(held.reindex(wanted.index).fillna(0) > 0)]
     if len(empty):

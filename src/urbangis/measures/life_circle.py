@@ -6,7 +6,6 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from urbangis.catalog import Circle, CircleService, Mode, Standard
@@ -16,7 +15,6 @@ from urbangis.measures.coverage import (
     ids_of,
     moved_notices,
     outside_notices,
-    places_of,
     share_by_time,
     unsnapped_notices,
     weighed,
@@ -24,9 +22,10 @@ from urbangis.measures.coverage import (
 from urbangis.measures.zoning import STUDY, TOLERANCE, zone_table
 from urbangis.network.entrances import facility_entrances
 from urbangis.network.graph import Network
-from urbangis.network.snap import snap_points
+from urbangis.network.snap import snap_xy
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
+from urbangis.tables import coordinates
 from urbangis.travel.costs import TravelCosts, network_costs, straight_costs
 
 Method = Literal["network", "straight_line"]
@@ -248,11 +247,11 @@ def _by_straight_line(
     needs: list[_Need], table: gpd.GeoDataFrame, supply: gpd.GeoDataFrame
 ) -> tuple[list[TravelCosts], tuple[Notice, ...]]:
     """Find the nearest facility of each need, and mark homes whose place is known."""
-    places, facilities = places_of(table), supply.geometry.to_numpy()
-    table["snapped"] = ~shapely.is_missing(places)
+    xy, facilities = coordinates(table), supply.geometry.to_numpy()
+    table["snapped"] = np.isfinite(xy).all(axis=1)
     costs = []
     for need in needs:
-        found = straight_costs(places, facilities[need.rows])
+        found = straight_costs(xy, facilities[need.rows])
         rows = np.where(found.facility >= 0, need.rows[found.facility], -1)
         costs.append(TravelCosts(found.cost, rows))
     return costs, ()
@@ -270,7 +269,7 @@ def _by_network(
     No limit to the search: everyone is told how far the nearest facility is.
     """
     entrances, told = facility_entrances(network, supply, gates)
-    snaps = snap_points(network, places_of(table))
+    snaps = snap_xy(network, *coordinates(table).T.copy())
     table["snapped"] = snaps.snapped
     costs = [
         network_costs(network, snaps, entrances.of(need.rows), limit_s=np.inf) for need in needs
@@ -278,7 +277,7 @@ def _by_network(
     return costs, (
         *told,
         *unsnapped_notices(table, network.mode),
-        *moved_notices(table.loc[snaps.moved, "id"]),
+        *moved_notices(table[snaps.moved]),
     )
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from urbangis.errors import BalanceError
@@ -12,6 +11,7 @@ from urbangis.measures.coverage import LAND, Coverage
 from urbangis.measures.zoning import TOLERANCE, zone_sums
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
+from urbangis.tables import coordinates
 
 GROUPS = ("both", "own_only", "other_only", "neither")
 """Who says that a home is covered: both rules, the service's own, the other one, neither."""
@@ -115,7 +115,7 @@ def _same_homes(own: Coverage, other: Coverage) -> bool:
     mine, theirs = own.demand, other.demand
     return bool(
         np.array_equal(mine["id"], theirs["id"])
-        and np.array_equal(shapely.to_wkb(mine.geometry), shapely.to_wkb(theirs.geometry))
+        and np.array_equal(coordinates(mine), coordinates(theirs), equal_nan=True)
     )
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS, Transformer
 
 from urbangis.catalog import Standard
 from urbangis.errors import StudyError
@@ -15,14 +16,14 @@ from urbangis.measures.coverage import (
     facility_groups,
     ids_of,
     outside_notices,
-    places_of,
     share_by_time,
     weighed,
 )
 from urbangis.measures.zoning import zone_table
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
-from urbangis.travel.surface import Surface, costs_at, place_on_surface, surface_costs
+from urbangis.tables import coordinates, point_blocks, row_names
+from urbangis.travel.surface import Places, Surface, costs_at, place_on_surface, surface_costs
 
 STEPS_ASIDE = 2
 """How many cells a place on a barrier may be moved: a house whose cell the river fills."""
@@ -73,7 +74,7 @@ def surface_coverage(
         )
     table = weighed(standard, demand, levels[0])
     limit_m = STEPS_ASIDE * float(max(surface.width_m.max(), surface.height_m.max()))
-    homes = place_on_surface(surface, _moved_to(surface, places_of(table), demand), limit_m=limit_m)
+    homes = _homes(surface, table, levels[0].zones.crs, limit_m=limit_m)
     doors, owner = _doors(surface, supply)
     costs = []
     for rows in facility_groups(standard, supply):
@@ -110,11 +111,16 @@ def _doors(
     return np.asarray(shapely.points(points)), owner.astype(np.int64)
 
 
-def _moved_to(
-    surface: Surface, places: NDArray[np.object_], demand: gpd.GeoDataFrame
-) -> NDArray[np.object_]:
-    """Return the places in the CRS of the ground; None stays None."""
-    return np.asarray(gpd.GeoSeries(places, crs=demand.crs).to_crs(surface.crs).to_numpy())
+def _homes(surface: Surface, table: pd.DataFrame, crs: CRS, *, limit_m: float) -> Places:
+    """Return the cell of the ground that each row of demand is in."""
+    to_ground = Transformer.from_crs(crs, surface.crs, always_xy=True)
+    xy = np.column_stack(to_ground.transform(*coordinates(table).T))
+    parts = [place_on_surface(surface, points, limit_m=limit_m) for _, points in point_blocks(xy)]
+    return Places(
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.column for part in parts]),
+        np.concatenate([part.access_s for part in parts]),
+    )
 
 
 def _ground(surface: Surface) -> tuple[Notice, ...]:
@@ -128,19 +134,19 @@ def _ground(surface: Surface) -> tuple[Notice, ...]:
 
 
 def _off_ground(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
-    lost = table.loc[~table["snapped"], "id"]
+    lost = table[~table["snapped"]]
     text = Text(
         zh=f"{len(lost)}处需求点位于地表栅格之外或阻隔之内，计入总数，视为未覆盖。",
         en=f"places off the ground or inside a barrier: {len(lost)}; they count in the total, as "
         "uncovered.",
     )
-    return notice("demand-off-ground", lost, text, severity="warning")
+    return notice("demand-off-ground", row_names(lost), text, severity="warning")
 
 
 def _unreached(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
-    lost: pd.Series = table.loc[table["snapped"] & table["cost"].isna(), "id"]
+    lost = table[table["snapped"] & table["cost"].isna()]
     text = Text(
         zh=f"{len(lost)}处需求点被阻隔包围，没有通往任何设施的路径，视为未覆盖。",
         en=f"places that barriers cut off from every facility: {len(lost)}; they are uncovered.",
     )
-    return notice("demand-cut-off", lost, text, severity="warning")
+    return notice("demand-cut-off", row_names(lost), text, severity="warning")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from urbangis.catalog import Standard
 from urbangis.errors import BalanceError, TableError
 from urbangis.study import Level
+from urbangis.tables import point_blocks
 
 STUDY = "study"
 """Name of the level that is the whole study."""
@@ -23,18 +24,28 @@ _ALWAYS = ("total", "covered", "uncovered", "unsnapped")
 """Sums that a zone where nobody lives has too: 0. Of a rate it has none."""
 
 
-def zones_of_places(places: NDArray[np.object_], base: Level) -> NDArray[np.object_]:
-    """Return the id of the base zone that each point lies in; None where it lies in none.
+def zones_of_places(xy: NDArray[np.float64], base: Level) -> pd.Categorical:
+    """Return the id of the base zone that each place lies in; missing where it lies in none.
 
-    A point on the border of two zones is in the one with the lower id. Both are in one CRS.
+    A place on the border of two zones is in the one with the lower id. Both are in one CRS.
     """
     zones = base.zones.sort_values("id")
-    place, zone = shapely.STRtree(zones.geometry.to_numpy()).query(places, predicate="intersects")
-    order = np.lexsort((zone, place))
-    place, first = np.unique(place[order], return_index=True)
-    zone_id = np.full(len(places), None, object)
-    zone_id[place] = zones["id"].to_numpy(object)[zone[order][first]]
-    return zone_id
+    tree = shapely.STRtree(zones.geometry.to_numpy())
+    code = np.full(len(xy), -1, np.int32)
+    for block, points in point_blocks(xy):
+        place, zone = tree.query(points, predicate="intersects")
+        order = np.lexsort((zone, place))
+        place, first = np.unique(place[order], return_index=True)
+        code[block][place] = zone[order][first]
+    return pd.Categorical.from_codes(code, zones["id"])
+
+
+def zones_named(ids: pd.Series, base: Level) -> pd.Categorical:
+    """Return ids as base zones; missing where there is no such zone."""
+    named = pd.Categorical(ids)
+    known = pd.Index(base.zones["id"]).get_indexer(named.categories)
+    code = np.where(named.codes < 0, -1, known[named.codes])
+    return pd.Categorical.from_codes(code, base.zones["id"])
 
 
 def cut_by_zones(land: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
@@ -140,7 +151,7 @@ def zone_sums(zone_id: pd.Series, amounts: pd.DataFrame, levels: tuple[Level, ..
     Parameters
     ----------
     zone_id
-        Base zone of each place; None for one outside all.
+        Base zone of each place; missing for one outside all.
     amounts
         One row for each place, in the order of ``zone_id``.
     levels
@@ -153,18 +164,18 @@ def zone_sums(zone_id: pd.Series, amounts: pd.DataFrame, levels: tuple[Level, ..
         lies outside every zone of a partition has a row with an empty ``zone_id``.
     """
     columns = list(amounts.columns)
-    parts = amounts.assign(member_id=zone_id.to_numpy(object))
-    base = parts.groupby("member_id")[columns].sum(min_count=1)
+    base = amounts.groupby(zone_id.to_numpy(), observed=True)[columns].sum(min_count=1)
+    base.index = base.index.astype(object)
     rows = []
     for level in levels:
         sums = level.members.join(base, on="member_id").groupby("zone_id")[columns].sum(min_count=1)
         names = level.zones.set_index("id")["name"]
         rows.append(_rows(level.id, names, sums.reindex(names.index)))
-        lost = parts[~parts["member_id"].isin(level.members["member_id"])]
+        lost = amounts[~zone_id.isin(level.members["member_id"]).to_numpy()]
         if level.partition and len(lost):
             rest = lost[columns].sum(min_count=1).to_frame("").T
             rows.append(_rows(level.id, pd.Series({"": "（统计单元之外）"}), rest))
-    whole = parts[columns].sum(min_count=1).to_frame(STUDY).T
+    whole = amounts.sum(min_count=1).to_frame(STUDY).T
     rows.append(_rows(STUDY, pd.Series({STUDY: "合计"}), whole))
     return pd.concat(rows, ignore_index=True)
 

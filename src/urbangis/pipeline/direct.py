@@ -18,6 +18,7 @@ from urbangis.crs import metric_crs
 from urbangis.errors import StudyError, TableError
 from urbangis.io.vector import column_names, read_layer
 from urbangis.measures.coverage import Coverage, straight_coverage
+from urbangis.measures.demand import share_cells
 from urbangis.network.build import build_network
 from urbangis.network.entrances import facility_entrances
 from urbangis.notices import Notice, Text
@@ -27,6 +28,7 @@ from urbangis.pipeline.record import RECORD, digest, made_by
 from urbangis.pipeline.services import by_network, named, select_supply
 from urbangis.pipeline.summary import coverage_record
 from urbangis.study import Layer, LayerSpec, Level
+from urbangis.tables import is_cells
 from urbangis.travel.service_area import service_area
 
 _WITHOUT_CRS = (".csv", ".tsv", ".txt", ".xlsx", ".dxf")
@@ -134,7 +136,7 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
     tell("computing coverage")
     with named({part: [layer] for part, layer in layers.items()}):
         mode = catalogue.mode(str(rule.mode)) if by_streets else None
-        found, areas = _compute(rule, mode, layers, level, facilities.kind)
+        found, areas = _compute(rule, mode, layers, level, files)
     told = [one for layer in layers.values() for one in layer.notices]
     found = replace(found, notices=(*told, *found.notices))
     tell(f"writing {output}")
@@ -197,10 +199,12 @@ def rings(
 
 
 def _compute(
-    rule: Standard, mode: Mode | None, layers: Mapping[str, Layer], level: Level, kind: str | None
+    rule: Standard, mode: Mode | None, layers: Mapping[str, Layer], level: Level, files: Files
 ) -> tuple[Coverage, gpd.GeoDataFrame | None]:
-    supply = select_supply([_of_kind(layers["facilities"].table, kind)], rule)
+    supply = select_supply([_of_kind(layers["facilities"].table, files.facilities.kind)], rule)
     demand, levels = layers["demand"].table, (level,)
+    if is_cells(demand):
+        demand = share_cells(demand, files.demand, level)
     if mode is None:
         return straight_coverage(rule, demand=demand, supply=supply, levels=levels), None
     network, pieces = build_network(layers["streets"].table, mode)
@@ -232,7 +236,7 @@ def _read(
     tells none. ``place`` is the CRS to read into and the area in it.
     """
     names, table = _columns_of(file), "supply" if part == "facilities" else part
-    mapped = dict(columns)
+    mapped = {to: own for to, own in columns.items() if to != own or own not in names}
     if "id" not in names:
         mapped["id"] = "#"
     if table == "zones" and "name" not in names:
@@ -291,6 +295,6 @@ def _record(files: Files, standard: str, found: Coverage) -> dict[str, Any]:
     paths = (facilities.file, facilities.gates, files.demand, files.zones, files.streets)
     given = [path for path in (*paths, Path(standard)) if path is not None and path.is_file()]
     return coverage_record(found) | {
-        "crs": found.demand.crs.to_string(),
+        "crs": found.supply.crs.to_string(),
         "depends_on": {"inputs": {path.name: digest(path) for path in given}, **made_by()},
     }

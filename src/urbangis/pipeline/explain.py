@@ -17,7 +17,7 @@ from urbangis.errors import StudyError
 from urbangis.measures.coverage import facility_groups, radii
 from urbangis.measures.zoning import zones_of_places
 from urbangis.network.entrances import facility_entrances
-from urbangis.network.snap import snap_points
+from urbangis.network.snap import snap_xy
 from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.services import build_networks, select_supply
 from urbangis.study import FILE_NAME, ServiceSpec, read_study_spec
@@ -157,7 +157,7 @@ def explain(
     spec = loaded.study.spec.services[name]
     standard = loaded.catalogue.standard(spec.standard)
     x, y = Transformer.from_crs("EPSG:4326", loaded.study.crs, always_xy=True).transform(lon, lat)
-    place = np.array([shapely.Point(x, y)], object)
+    place = np.array([[x, y]])
     base = loaded.study.base
     names = base.zones.set_index("id")["name"]
     zone = zones_of_places(place, base)[0]
@@ -185,7 +185,7 @@ def _find(study: Path, service: str) -> tuple[Path, str]:
 
 
 def _ways(
-    loaded: Loaded, spec: ServiceSpec, standard: Standard, place: NDArray[np.object_]
+    loaded: Loaded, spec: ServiceSpec, standard: Standard, place: NDArray[np.float64]
 ) -> tuple[float | None, tuple[Way, ...]]:
     supply = select_supply([loaded.layers[name].table for name in spec.facilities], standard)
     if standard.method == "straight_line":
@@ -198,7 +198,7 @@ def _ways(
     network, _ = build_networks(loaded, {"": spec})[str(spec.streets), str(standard.mode)]
     gates = loaded.layers[spec.gates].table if spec.gates else None
     entrances, _ = facility_entrances(network, supply, gates)
-    snaps = snap_points(network, place)
+    snaps = snap_xy(network, *place.T)
     streets = loaded.layers[str(spec.streets)].table.set_index("id")
     names = streets["name"].fillna("") if "name" in streets else streets["class"].map(lambda _: "")
     ways = []
@@ -227,15 +227,15 @@ def _ways(
 
 
 def _straight(
-    standard: Standard, supply: gpd.GeoDataFrame, place: NDArray[np.object_]
+    standard: Standard, supply: gpd.GeoDataFrame, place: NDArray[np.float64]
 ) -> Iterator[Way]:
     """Yield the nearest facility that serves the place, else the nearest, for each need."""
     supply, radius_m, _ = radii(standard, supply)
-    shapes = supply.geometry.to_numpy()
+    shapes, here = supply.geometry.to_numpy(), shapely.Point(place[0])
     for rows in facility_groups(standard, supply):
-        metres = shapely.distance(place[0], shapes[rows])
+        metres = shapely.distance(here, shapes[rows])
         row = rows[np.lexsort((rows, metres, metres > radius_m[rows]))[0]]
-        cost, cutoff = float(shapely.distance(place[0], shapes[row])), float(radius_m[row])
+        cost, cutoff = float(shapely.distance(here, shapes[row])), float(radius_m[row])
         if standard.straight_speed_ms is not None:
             cost, cutoff = cost / standard.straight_speed_ms, float(standard.cutoff_s or 0)
         found = supply.iloc[row]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from urbangis.catalog import Mode, Standard
@@ -14,6 +15,7 @@ from urbangis.network.build import street_speeds
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded
 from urbangis.study import FILE_NAME, GroundSpec, ServiceSpec
+from urbangis.tables import coordinates
 from urbangis.travel.friction import build_friction
 from urbangis.travel.surface import Surface, build_surface
 from urbangis.units import kmh
@@ -55,7 +57,10 @@ def build_ground(
     if roads is not None:
         fastest_kmh = max(fastest_kmh, float(roads["speed_kmh"].max()))
     reach_m = kmh(fastest_kmh) * (1 + SPEED_RANGE) * float(standard.cutoff_s or 0)
-    area = shapely.buffer(shapely.box(*demand.total_bounds), max(reach_m, 1.0))
+    xy = coordinates(demand)
+    area = shapely.buffer(
+        shapely.box(*np.nanmin(xy, axis=0), *np.nanmax(xy, axis=0)), max(reach_m, 1.0)
+    )
     file = loaded.study.root / ground.file
     classes, transform, crs = read_classes(file, crs=loaded.study.crs, area=area)
     barriers = _barriers(loaded, ground)

@@ -19,6 +19,7 @@ from urbangis.measures.coverage import Coverage
 from urbangis.measures.rules import Comparison
 from urbangis.pipeline.record import RECORD
 from urbangis.study import Study
+from urbangis.tables import is_cells
 
 CSV_COLUMNS = [
     "zone_id", "zone_name", "level", "denominator", "total", "covered", "uncovered", "unsnapped",
@@ -53,7 +54,8 @@ def write_service_data(
     if rings is not None:
         layers["service_area"] = rings
     layers["facilities"] = coverage.supply
-    layers["demand"] = coverage.demand
+    if not is_cells(coverage.demand):
+        layers["demand"] = coverage.demand
     write_result(folder, {"coverage": pd.DataFrame(table)}, layers)
 
 
@@ -206,7 +208,10 @@ def _plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Drop what a GeoPackage column cannot hold."""
     plain = table.copy()
     for column in plain.columns:
-        if plain[column].dtype == object and column != plain.geometry.name:
+        texts = plain[column].dtype == object or isinstance(
+            plain[column].dtype, pd.CategoricalDtype
+        )
+        if texts and column != plain.geometry.name:
             plain[column] = [None if pd.isna(value) else str(value) for value in plain[column]]
     return plain
 

@@ -9,10 +9,12 @@ import numpy as np
 from urbangis.catalog import Catalogue
 from urbangis.notices import Notice, Text
 from urbangis.publish.display import simplified, tolerance_m
+from urbangis.publish.homes import front_first, with_shapes
 from urbangis.publish.model import ColorClass, Fact, Field, MapLayer
 from urbangis.publish.palette import OKABE_ITO, layer_style
 from urbangis.publish.wording import NATURES, UNREVIEWED, joined, same
 from urbangis.study import Layer, Study
+from urbangis.tables import is_cells
 
 _MOST_CATEGORIES = len(OKABE_ITO)
 _KIND = Text(zh="类别", en="Kind")
@@ -32,7 +34,11 @@ _FIELDS = {
 def study_layer(layer: Layer, study: Study, catalogue: Catalogue, *, show: bool) -> MapLayer:
     """Make an overlay of one of the study's layers, coloured by its ``color_by`` column if any."""
     spec = layer.spec
-    table = layer.table
+    table, left_out = layer.table, None
+    if is_cells(table):
+        first = Text(zh="人口最多", en="most populous")
+        table, left_out = front_first(table, -table["residents"], first)
+        table = with_shapes(table, study.crs)
     if table.geom_type.str.contains("Line|Polygon").any():
         table = simplified(table, tolerance_m(study))
     classes: tuple[ColorClass, ...] = ()
@@ -47,7 +53,7 @@ def study_layer(layer: Layer, study: Study, catalogue: Catalogue, *, show: bool)
         fields=tuple(field for field in fields if field.column != spec.color_by),
         classes=classes,
         nature=spec.nature,
-        note=spec.note,
+        note=joined(spec.note, left_out, zh="；", en="; ") if left_out else spec.note,
         show=show,
         searchable=spec.table not in ("streets", "gates"),
         labelled=spec.table == "zones",

@@ -3,10 +3,13 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from pyproj import CRS
 
 from urbangis.measures.coverage import Coverage
 from urbangis.notices import Text
 from urbangis.publish.model import Field
+from urbangis.tables import coordinates, is_cells, row_names
 from urbangis.units import to_minutes
 
 MOST_PLACES = 20_000
@@ -14,8 +17,8 @@ MOST_PLACES = 20_000
 
 
 def front_first(
-    table: gpd.GeoDataFrame, order: pd.Series, first: Text
-) -> tuple[gpd.GeoDataFrame, Text | None]:
+    table: pd.DataFrame, order: pd.Series, first: Text
+) -> tuple[pd.DataFrame, Text | None]:
     """Put the places of the lowest order last, that is in front, and keep the page quick to open.
 
     Parameters
@@ -30,14 +33,18 @@ def front_first(
     table, left_out
         At most `MOST_PLACES` rows, and a text that tells of the others, if any.
     """
+    extra = len(table) - MOST_PLACES
+    if extra > 0:
+        # Of millions, only those are put in order that may be drawn.
+        last = np.partition(order.to_numpy(), MOST_PLACES - 1)[MOST_PLACES - 1]
+        table, order = table[order <= last], order[order <= last]
     front = table.assign(order=order).sort_values(
         ["order", "id"], ascending=[False, True], kind="stable"
     )
-    front = front.drop(columns="order")
-    extra = len(front) - MOST_PLACES
+    front = front.drop(columns="order").tail(MOST_PLACES)
     if extra <= 0:
         return front, None
-    return front.iloc[extra:], Text(
+    return front, Text(
         zh=f"图上只画 {MOST_PLACES:,} 处（{first.zh}的优先），另有 {extra:,} 处未画；"
         "数字按全部计算",
         en=f"{MOST_PLACES:,} places are drawn, the {first.en} first, and {extra:,} are not; "
@@ -45,12 +52,20 @@ def front_first(
     )
 
 
-def shown_cost(coverage: Coverage) -> pd.Series:
+def with_shapes(table: pd.DataFrame, crs: CRS) -> gpd.GeoDataFrame:
+    """Return places as a layer to draw: the cells of a raster become points, named by their row."""
+    if not is_cells(table):
+        return table
+    named = table.assign(id=row_names(table), name="")
+    return gpd.GeoDataFrame(named, geometry=shapely.points(coordinates(table)), crs=crs)
+
+
+def shown_cost(coverage: Coverage, rows: pd.Index) -> pd.Series:
     """Return minutes or metres to the nearest facility, rounded away from the cutoff.
 
-    So no place reads as if it were on the other side of it.
+    So no place reads as if it were on the other side of it. ``rows`` are those asked for.
     """
-    demand = coverage.demand
+    demand = coverage.demand.loc[rows]
     timed = coverage.standard.cutoff_min is not None
     cost = demand["cost"].map(to_minutes) if timed else demand["cost"]
     tenths = (cost * (10 if timed else 1)).round(6)

@@ -7,7 +7,7 @@ from urbangis.measures.rules import Agreement, Comparison, same_facilities
 from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.display import simplified, tolerance_m
-from urbangis.publish.homes import cost_field, front_first, shown_cost
+from urbangis.publish.homes import cost_field, front_first, shown_cost, with_shapes
 from urbangis.publish.model import ColorClass, Field, MapLayer, RuleRow, RuleSplit, RuleTable
 from urbangis.publish.palette import AGREEMENT, DEMAND_AREA, DEMAND_POINT
 from urbangis.publish.zones import target_rate, whole_study
@@ -52,12 +52,13 @@ def agreement_layers(
     for agreement in comparison.agreements:
         other = agreement.other
         mine, theirs = _short_names(own, other)
-        table = own.demand.assign(
-            **{"class": agreement.group}, own_cost=shown_cost(own), other_cost=shown_cost(other)
-        )
+        table = own.demand.assign(**{"class": agreement.group})
         agreed = pd.Series(agreement.group, index=table.index).isin([0, 3])
         first = Text(zh="结论不一致", en="told different things")
         table, left_out = front_first(table, agreed.astype(int), first)
+        table = with_shapes(table, study.crs).assign(
+            own_cost=shown_cost(own, table.index), other_cost=shown_cost(other, table.index)
+        )
         polygons = table.geom_type.str.contains("Polygon").any()
         made.append(
             MapLayer(

@@ -12,9 +12,20 @@ from urbangis.measures.rules import Comparison
 from urbangis.measures.uncertainty import Uncertainty
 from urbangis.notices import Notice, Text
 from urbangis.publish import context, wording
-from urbangis.publish.display import bands, extent, simplified, tolerance_m
-from urbangis.publish.homes import cost_field, front_first, shown_cost
-from urbangis.publish.model import ColorClass, Fact, Field, Figure, Link, MapLayer, MapPage, Tone
+from urbangis.publish.cells import uncovered_picture
+from urbangis.publish.display import bands, extent, simplified, simplified_together, tolerance_m
+from urbangis.publish.homes import cost_field, front_first, shown_cost, with_shapes
+from urbangis.publish.model import (
+    ColorClass,
+    Fact,
+    Field,
+    Figure,
+    ImageLayer,
+    Link,
+    MapLayer,
+    MapPage,
+    Tone,
+)
 from urbangis.publish.palette import (
     COVERED,
     DEMAND_AREA,
@@ -35,6 +46,7 @@ from urbangis.publish.zones import (
     zone_table,
 )
 from urbangis.study import Layer, ServiceSpec, Study
+from urbangis.tables import is_cells
 
 DEMAND = "demand"
 """Id of the layer of homes."""
@@ -206,10 +218,12 @@ def _zones_below(study: Study, coverage: Coverage, denominator: str) -> Figure:
 
 def _layers(
     study: Study, result: ServiceResult, layers: Mapping[str, Layer], catalogue: Catalogue
-) -> tuple[MapLayer, ...]:
+) -> tuple[MapLayer | ImageLayer, ...]:
     """Return all layers of the page, from the lowest to the uppermost."""
     spec = result.spec
     rings = _ring_layer(study, result)
+    demand = result.coverage.demand
+    in_cells = is_cells(demand)  # millions of them: a picture instead of marks
     around = [
         context.study_layer(layers[name], study, catalogue, show=layers[name].spec.show)
         for name in spec.context
@@ -218,9 +232,10 @@ def _layers(
     return (
         *zone_layers(study, result.coverage, shown=study.base.id if rings is None else None),
         *([rings] if rings is not None else []),
+        *([uncovered_picture(demand, layers[spec.demand], study.crs)] if in_cells else []),
         *context.stacked(around, border_layers(study)),
         *_agreement_layers(study, result, layers[spec.demand]),
-        _demand_layer(study, result, layers[spec.demand]),
+        *([] if in_cells else [_demand_layer(study, result, layers[spec.demand])]),
         *_facility_layers(study, result, layers, catalogue),
     )
 
@@ -245,7 +260,7 @@ def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
     return MapLayer(
         id="rings",
         name=Text(zh="服务范围（到达时间）", en="Service area (travel time)"),
-        table=simplified(table, tolerance_m(study)),
+        table=simplified_together(table, tolerance_m(study)),
         style=RING,
         kind="theme",
         classes=classes,
@@ -284,9 +299,9 @@ def _demand_layer(study: Study, result: ServiceResult, layer: Layer) -> MapLayer
     number = pd.Series(-1, index=demand.index)
     for place, state in enumerate(states):
         number = number.mask(state[2], place)
-    table = _with_cost(demand.assign(**{"class": number}), result.coverage)
     first = Text(zh="未覆盖", en="uncovered")
-    table, left_out = front_first(table, table["share"], first)
+    table, left_out = front_first(demand.assign(**{"class": number}), demand["share"], first)
+    table = with_shapes(_with_cost(table, result.coverage), study.crs)
     polygons = table.geom_type.str.contains("Polygon").any()
     if polygons:
         table = simplified(table, tolerance_m(study))
@@ -308,7 +323,7 @@ def _demand_layer(study: Study, result: ServiceResult, layer: Layer) -> MapLayer
 def _with_cost(demand: gpd.GeoDataFrame, coverage: Coverage) -> gpd.GeoDataFrame:
     """Add minutes or metres to the nearest facility, and its name."""
     timed = coverage.standard.cutoff_min is not None
-    table = demand.assign(**{"minutes" if timed else "metres": shown_cost(coverage)})
+    table = demand.assign(**{"minutes" if timed else "metres": shown_cost(coverage, demand.index)})
     return context.with_names(table, coverage.supply, "facility_id")
 
 

@@ -20,9 +20,19 @@ from urbangis.tables.contracts import (
     Column,
     Contract,
 )
+from urbangis.tables.places import (
+    CELL_COLUMNS,
+    cell_ids,
+    cells_of,
+    coordinates,
+    is_cells,
+    point_blocks,
+    row_names,
+)
 from urbangis.tables.source import SAMPLE, Source, shown
 
 __all__ = [
+    "CELL_COLUMNS",
     "CONTRACTS",
     "DEMAND",
     "FEATURES",
@@ -39,7 +49,13 @@ __all__ = [
     "Column",
     "Contract",
     "Source",
+    "cell_ids",
+    "cells_of",
     "check_table",
+    "coordinates",
+    "is_cells",
+    "point_blocks",
+    "row_names",
     "shown",
     "to_numbers",
     "to_text",

@@ -19,6 +19,7 @@ from urbangis.network.kernels import (
 )
 from urbangis.network.several import k_labels, k_on_links
 from urbangis.network.snap import Snaps
+from urbangis.tables import point_blocks
 
 Direction = Literal["to_facility", "from_facility"]
 
@@ -155,7 +156,7 @@ def k_nearest_costs(
 
 
 def straight_costs(
-    places: NDArray[np.object_],
+    xy: NDArray[np.float64],
     facilities: NDArray[np.object_],
     *,
     limit_m: float | None = None,
@@ -164,23 +165,25 @@ def straight_costs(
 
     Parameters
     ----------
-    places
-        Points, shape (places,), metric CRS; None for a place unknown, which reaches nothing.
+    xy
+        Places, shape (places, 2), metric CRS; NaN for a place unknown, which reaches nothing.
     facilities
         Points, or polygons, to which the distance is that to the boundary and 0 inside.
     limit_m
         Largest distance, inclusive; None for no limit.
     """
-    cost = np.full(len(places), np.nan)
-    facility = np.full(len(places), -1, np.int64)
-    known = np.flatnonzero(~(shapely.is_missing(places) | shapely.is_empty(places)))
-    (place, hit), metres = shapely.STRtree(facilities).query_nearest(
-        places[known], max_distance=limit_m, return_distance=True, all_matches=True
-    )
-    order = np.lexsort((hit, place))
-    place, first = np.unique(place[order], return_index=True)
-    cost[known[place]] = metres[order][first]
-    facility[known[place]] = hit[order][first]
+    cost = np.full(len(xy), np.nan)
+    facility = np.full(len(xy), -1, np.int64)
+    tree = shapely.STRtree(facilities)
+    for block, points in point_blocks(xy):
+        known = np.flatnonzero(~shapely.is_missing(points))
+        (place, hit), metres = tree.query_nearest(
+            points[known], max_distance=limit_m, return_distance=True, all_matches=True
+        )
+        order = np.lexsort((hit, place))
+        place, first = np.unique(place[order], return_index=True)
+        cost[block][known[place]] = metres[order][first]
+        facility[block][known[place]] = hit[order][first]
     return TravelCosts(cost, facility)
 
 
