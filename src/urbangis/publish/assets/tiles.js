@@ -184,13 +184,14 @@
 
     _pointCount: function () { return this.spec.points.length / 2; },
 
-    /** Places of the grid from a point to the next, were all spread evenly. */
+    /** Places of the grid from a point to the next, were all spread evenly; a lone one has room. */
     _meanSpacing: function () {
       var all = [Infinity, Infinity, -Infinity, -Infinity];
       this.boxes.forEach(function (box) {
         if (box[0] <= box[2]) { U.widen(all, box[0], box[1]); U.widen(all, box[2], box[3]); }
       });
-      return Math.sqrt((all[2] - all[0]) * (all[3] - all[1]) / this._pointCount());
+      var wide = all[2] - all[0], high = all[3] - all[1], count = this._pointCount();
+      return Math.max(Math.sqrt(wide * high / count), Math.max(wide, high) / count) || Infinity;
     },
 
     _radius: function (zoom) {
