@@ -45,14 +45,7 @@ def zone_outlines(study: Study) -> dict[str, gpd.GeoDataFrame]:
     dict of str to GeoDataFrame
         By level id: columns of the contract ``zones``, in the study's CRS.
     """
-    base = study.base.zones
-    simple = base.set_geometry(
-        gpd.GeoSeries(
-            shapely.coverage_simplify(base.geometry.to_numpy(), tolerance_m(study)),
-            index=base.index,
-            crs=base.crs,
-        )
-    )
+    simple = simplified_together(study.base.zones, tolerance_m(study))
     return {level.id: _put_together(level, simple) for level in study.levels}
 
 
@@ -76,6 +69,12 @@ def shared_borders(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def simplified(table: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFrame:
     """Simplify lines and polygons one by one, to ``tolerance`` in units of the table's CRS."""
     return table.set_geometry(table.geometry.simplify(tolerance, preserve_topology=True))
+
+
+def simplified_together(table: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFrame:
+    """Simplify polygons that meet but do not overlap, so that they still meet."""
+    shapes = shapely.coverage_simplify(table.geometry.to_numpy(), tolerance)
+    return table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
 
 
 def bands(rings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

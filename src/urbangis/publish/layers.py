@@ -8,9 +8,9 @@ import math
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -43,33 +43,31 @@ OWN_SCRIPTS = (
 """What our layers need on any map, in the order in which it is loaded."""
 
 
-@dataclass(frozen=True)
 class SharedArcs:
-    """The arcs of the layers of one map, as an element of its page."""
+    """The arcs of the layers of one map, as a script element of its page.
 
-    shapes: Shapes
+    Parameters
+    ----------
+    shapes
+        The layers' shapes.
+    """
 
-    @property
-    def element(self) -> str:
-        """The script element that holds them."""
-        return packed_script(self.element_id, self._value())
-
-    @property
-    def element_id(self) -> str:
-        """A name that follows from what they are."""
-        hashed = sha256(repr(self.shapes.grid).encode())
-        for arc in self.shapes.arcs:
-            hashed.update(np.ascontiguousarray(arc).tobytes())
-        return f"arcs-{hashed.hexdigest()[:12]}"
-
-    def _value(self) -> dict[str, Any]:
-        grid = self.shapes.grid
-        return {
+    def __init__(self, shapes: Shapes) -> None:
+        self.layers = shapes.layers
+        steps = np.diff(shapes.arcs, axis=0, prepend=0)
+        steps[shapes.ends[:-1]] = shapes.arcs[shapes.ends[:-1]]
+        flat, ends = steps.ravel().tolist(), (2 * shapes.ends).tolist()
+        grid = shapes.grid
+        value = {
             "west": grid.west,
             "north": grid.north,
             "step": grid.step,
-            "arcs": [_steps(arc) for arc in self.shapes.arcs],
+            "arcs": [flat[a:b] for a, b in pairwise(ends)],
         }
+        # A name that follows from what they are: maps with several sets keep them apart.
+        hashed = sha256(repr(grid).encode() + np.ascontiguousarray(steps).tobytes())
+        self.element_id = f"arcs-{hashed.hexdigest()[:12]}"
+        self.element = packed_script(self.element_id, value)
 
 
 class VectorLayer(FoliumLayer):
@@ -103,7 +101,7 @@ class VectorLayer(FoliumLayer):
         self._name = "VectorLayer"
         if arcs is None or shapes is None:
             arcs = SharedArcs(pack_shapes([layer.table]))
-            shapes = arcs.shapes.layers[0]
+            shapes = arcs.layers[0]
         self.layer, self.arcs = layer, arcs
         self._shapes = shapes
 
@@ -159,7 +157,7 @@ def vector_layers(layers: Sequence[MapLayer | ImageLayer]) -> list[VectorLayer |
     """Make folium layers of the layers of one map, with the borders that they share kept once."""
     drawn = [layer for layer in layers if isinstance(layer, MapLayer)]
     arcs = SharedArcs(pack_shapes([layer.table for layer in drawn]))
-    shapes = iter(arcs.shapes.layers)
+    shapes = iter(arcs.layers)
     return [
         VectorLayer(layer, arcs, next(shapes))
         if isinstance(layer, MapLayer)

@@ -30,6 +30,7 @@ from urbangis.publish.layers import (
 from urbangis.publish.markup import Verbatim, packed_script
 from urbangis.publish.model import IndexPage, MapPage, Page, RuleTable, SureTable
 from urbangis.publish.scorecard import ScorecardPage, scorecard_body, scorecard_title
+from urbangis.publish.sheet import SheetPage, sheet_body
 
 PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "rules.js", "sure.js", "page.js")
 
@@ -64,13 +65,25 @@ class RemoteLinkError(UrbangisError):
     """A page would load something from the network."""
 
 
+class _Start(MacroElement):
+    """Show the whole area, before layers are drawn."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "urbangis.view({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Start"
+
+
 class _Interface(MacroElement):
     """Start our panel, switches and cards on a folium map."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "urbangis.page({{ this._parent.get_name() }}, [{{ this.layer_names }}]);"
-        "{% endmacro %}"
+        "{% macro script(this, kwargs) %}urbangis.page([{{ this.layer_names }}]);{% endmacro %}"
     )
 
     def __init__(self, layers: list[VectorLayer | PictureLayer]) -> None:
@@ -105,6 +118,7 @@ def map_html(page: MapPage, *, assets: str) -> str:
         fadeAnimation=False,  # tiles are drawn at once
     )
     fmap._id = "page"  # noqa: SLF001  folium draws ids at random; ours must not change
+    fmap.add_child(_Start())
     layers = vector_layers(page.layers)
     for number, layer in enumerate(layers):
         layer._id = str(number)  # noqa: SLF001
@@ -148,8 +162,10 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
     )
 
 
-def page_html(page: Page | ScorecardPage, *, assets: str) -> str:
+def page_html(page: Page | ScorecardPage | SheetPage, *, assets: str) -> str:
     """Write any page as HTML; see `map_html` for the parameters and errors."""
+    if isinstance(page, SheetPage):
+        return sheet_html(page, assets)
     if isinstance(page, ScorecardPage):
         return scorecard_html(page, assets)
     return map_html(page, assets=assets) if isinstance(page, MapPage) else index_html(page, assets)
@@ -169,6 +185,20 @@ def scorecard_html(page: ScorecardPage, assets: str) -> str:
     )
 
 
+def sheet_html(page: SheetPage, assets: str) -> str:
+    """Write a page of tables and drawings as HTML."""
+    links = [OWN_STYLE, "page.css", "sheet.css", CORE_SCRIPT]
+    return _checked(
+        _document(
+            page.title,
+            page.languages[0],
+            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
+            body=f'<body class="front-page sheet">\n{sheet_body(page)}',
+            script="urbangis.site();",
+        )
+    )
+
+
 def index_html(page: IndexPage, assets: str) -> str:
     """Write the front page as HTML."""
     links = [OWN_STYLE, "page.css", CORE_SCRIPT]
@@ -183,7 +213,7 @@ def index_html(page: IndexPage, assets: str) -> str:
     )
 
 
-def write_page(page: Page | ScorecardPage, path: Path, *, assets: str) -> None:
+def write_page(page: Page | ScorecardPage | SheetPage, path: Path, *, assets: str) -> None:
     """Write a page beside its place and move it in, so that no half page is ever there.
 
     Parameters

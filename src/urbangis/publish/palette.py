@@ -12,6 +12,7 @@ from urbangis.publish.wording import same, short_percent
 from urbangis.study import LayerSpec
 
 YLGNBU = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")  # ColorBrewer, 5 classes
+REDS = ("#fee5d9", "#fcae91", "#fb6a4a", "#de2d26", "#a50f15")  # ColorBrewer, 5 classes
 INSIDE = ("#08519c", "#3182bd", "#6baed6", "#bdd7e7")  # minutes that the standard grants
 BEYOND = ("#fdbe85", "#fd8d3c", "#d94701")
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f7f7f")
@@ -29,6 +30,13 @@ def _style(name: str, color: str, **drawn: object) -> Style:
 
 
 ZONE = _style("zone", "#5b6b7a", fill="#dfe6ec", fill_opacity=0.85, weight=0.8)
+CENTRE = _style(
+    "centre", "#ffffff", fill="#d7191c", fill_opacity=1.0, weight=1.5, radius=8, shape="square"
+)
+KEY_PLACE = _style(
+    "key-place", "#1b1b1b", fill="#ffd92f", fill_opacity=1.0, weight=1.2, radius=5, shape="diamond"
+)
+ROAD_EDGE = _style("road-edge", "#b35806", weight=2.0, fill_opacity=0.0, dash=(6, 4))
 RING = _style("ring", "#ffffff", fill="#3182bd", fill_opacity=0.75, weight=0.5)
 DEMAND_POINT = _style("demand", "#ffffff", fill=COVERED, fill_opacity=0.95, weight=0.6, radius=3.5)
 # Edge and fill of one colour: both take the colour of the class, so that small shapes stay visible.

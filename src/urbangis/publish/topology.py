@@ -64,10 +64,17 @@ class LayerShapes:
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shapes of several layers, and the arcs they are made of, each of shape (n, 2)."""
+    """The shapes of several layers, and the arcs they are made of.
+
+    Parameters
+    ----------
+    arcs, ends
+        Points of all arcs in turn, shape (n, 2); where each begins, and the end of all.
+    """
 
     grid: Grid
-    arcs: tuple[Ints, ...]
+    arcs: Ints
+    ends: Ints
     layers: tuple[LayerShapes, ...]
 
 
@@ -98,14 +105,14 @@ def pack_shapes(tables: Sequence[gpd.GeoDataFrame]) -> Shapes:
     parts = [_Parts(one) for one in geometries]
     lines = np.concatenate([part.paths for part in parts])
     closed = np.concatenate([part.closed for part in parts])
-    arcs, refs = cut(grid.places(shapely.get_coordinates(lines)), _lengths(lines), closed)
+    arcs, ends, refs = cut(grid.places(shapely.get_coordinates(lines)), _lengths(lines), closed)
     layers = []
     first = 0
     for part, rows in zip(parts, map(len, tables), strict=True):
         of_layer = refs[first : first + len(part.paths)]
         first += len(part.paths)
         layers.append(part.shapes(of_layer, rows, grid))
-    return Shapes(grid, arcs, tuple(layers))
+    return Shapes(grid, arcs, ends, tuple(layers))
 
 
 class _Parts:
@@ -137,7 +144,7 @@ class _Parts:
 
 def cut(
     places: Ints, lengths: Ints, closed: NDArray[np.bool_]
-) -> tuple[tuple[Ints, ...], list[list[int]]]:
+) -> tuple[Ints, Ints, list[list[int]]]:
     """Cut paths where they part from each other, and keep each stretch once.
 
     Parameters
@@ -152,16 +159,18 @@ def cut(
 
     Returns
     -------
-    arcs, refs
-        Points of each arc; for each path, the numbers of its arcs in turn.
+    arcs, ends, refs
+        Points of all arcs, where each begins and the end of all; for each path, the numbers of its
+        arcs in turn.
     """
     if not len(lengths):
-        return (), []
+        return np.empty((0, 2), np.int64), np.zeros(1, np.int64), []
     key, path = _thinned((places[:, 0] << 32) | places[:, 1], lengths, closed)
     count = np.bincount(path, minlength=len(lengths))
     node = _nodes(key, count, closed)
-    key, node, ends = _unrolled(key, node, count, closed)
-    begin, end = _stretches(node, ends)
+    key, node, bounds = _unrolled(key, node, count, closed)
+    begin, end = _stretches(node, bounds)
+    per_path = np.diff(np.searchsorted(begin, bounds))
     forward = np.column_stack([key[begin], key[begin + 1]])
     backward = np.column_stack([key[end], key[end - 1]])
     turned = (backward[:, 0] < forward[:, 0]) | (
@@ -171,15 +180,15 @@ def cut(
     _, first, number = np.unique(
         np.where(turned[:, None], backward, forward), axis=0, return_index=True, return_inverse=True
     )
-    arcs = []
-    for one in first.tolist():
-        keys = key[begin[one] : end[one] + 1]
-        keys = keys[::-1] if turned[one] else keys
-        arcs.append(np.column_stack([keys >> 32, keys & 0xFFFFFFFF]))
+    begin, end, back = begin[first], end[first], turned[first]
+    lengths = end - begin + 1
+    ends = np.append(0, np.cumsum(lengths))
+    step = np.arange(ends[-1]) - np.repeat(ends[:-1], lengths)
+    at = np.repeat(np.where(back, end, begin), lengths) + step * np.repeat(1 - 2 * back, lengths)
+    arcs = np.column_stack([key[at] >> 32, key[at] & 0xFFFFFFFF])
     number = number.ravel()
     refs = np.where(turned, ~number, number)
-    per_path = np.diff(np.searchsorted(begin, ends, side="left"))
-    return tuple(arcs), [part.tolist() for part in np.split(refs, np.cumsum(per_path)[:-1])]
+    return arcs, ends, [part.tolist() for part in np.split(refs, np.cumsum(per_path)[:-1])]
 
 
 def _grid(geometries: Sequence[NDArray[np.object_]]) -> Grid:

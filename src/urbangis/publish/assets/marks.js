@@ -50,6 +50,6 @@
 
   /** How large points are drawn at a zoom: as their number leaves room for, so crowds stay readable. */
   U.markRadius = function (style, spacing) {
-    return Math.max(0.4 * style.radius, Math.min(1.3 * style.radius, 0.16 * spacing));
+    return Math.max(0.2 * style.radius, Math.min(1.3 * style.radius, 0.16 * spacing));
   };
 }());

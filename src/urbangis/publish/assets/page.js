@@ -300,16 +300,20 @@
     U.fillCard(map);
   }
 
-  U.page = function (newMap, newLayers) {
+  /** Show the whole area. Done before there are layers, so that they are drawn once. */
+  U.view = function (newMap) {
     map = site.map = newMap;
+    page = site.data = U.unpack("page-data");
+    map.fitBounds(page.bounds, room());
+  };
+
+  U.page = function (newLayers) {
     layers = site.layers = newLayers;
     layers.forEach(function (layer, order) { layer.setZIndex(order + 1); });
-    page = site.data = U.unpack("page-data");
     site.theme = layers.filter(function (layer) {
       return layer.spec.kind === "theme" && isShown(layer);
     })[0] || null;
     build();
-    map.fitBounds(page.bounds, room());
     map.setMaxBounds(L.latLngBounds(page.bounds).pad(1.5));
     map.setMinZoom(Math.floor(map.getZoom()) - 2);
     U.onLanguage(tell);

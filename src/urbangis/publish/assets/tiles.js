@@ -209,7 +209,10 @@
 
     // -------------------------------------------------------------- Drawing
 
-    /** The rings, or the lines, of a row as one path, kept while the zoom stays. */
+    /**
+     * The rings, or the lines, of a row as one path, kept while the zoom stays. A ring ends where it
+     * begins, so nothing is closed: browsers measure the whole path each time that they close a part.
+     */
     _path: function (kind, row, zoom) {
       if (this._paths.zoom !== zoom) { this._paths = { zoom: zoom, areas: [], paths: [] }; }
       var kept = this._paths[kind];
@@ -217,7 +220,6 @@
         kept[row] = new Path2D();
         this.spec[kind][row].forEach(function (refs) {
           this.topology.trace(kept[row], refs, zoom);
-          if (kind === "areas") { kept[row].closePath(); }
         }, this);
       }
       return kept[row];
