@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from urbangis.errors import BalanceError, StudyError
+from urbangis.errors import BalanceError
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import TOLERANCE, zone_sums
 from urbangis.study import Level
@@ -26,14 +26,10 @@ class Change:
 
     Parameters
     ----------
-    before, after
-        Coverage by the same standard, of the same study.
-    denominator
-        What is counted: the first of the standard.
     places
-        One row for each row of demand of either: ``id, zone_id``; ``before_row, after_row``
-        (position in either's demand, -1 where it is not there); ``group`` (number in `GROUPS`);
-        ``cost_before, cost_after`` (as `Coverage.demand`); the amounts of `FLOWS`.
+        One row for each row of either state: ``id, zone_id``; ``before_row, after_row`` (position
+        in either, -1 where it is not there); ``group`` (number in `GROUPS`); ``cost_before,
+        cost_after``; the amounts of `FLOWS`.
     zones
         One row for each level and zone, and one for the study: ``zone_id, zone_name, level,
         total_before, total_after, covered_before, covered_after, rate_before, rate_after, change``
@@ -42,53 +38,54 @@ class Change:
         of them ``arrived_covered`` and ``left_covered``).
     """
 
-    before: Coverage
-    after: Coverage
-    denominator: str
     places: pd.DataFrame
     zones: pd.DataFrame
 
 
-def change_between(before: Coverage, after: Coverage, levels: tuple[Level, ...]) -> Change:
+def state_of(coverage: Coverage) -> pd.DataFrame:
+    """Return what a coverage says of each place, by the first denominator of its standard.
+
+    Returns
+    -------
+    DataFrame
+        ``id, zone_id, weight, share, cost`` as of `Coverage.demand`, in its order.
+    """
+    state = pd.DataFrame(coverage.demand[[*_KEY, "share", "cost"]])
+    return state.assign(weight=coverage.demand[coverage.standard.denominators[0]].to_numpy(float))
+
+
+def change_between(before: pd.DataFrame, after: pd.DataFrame, levels: tuple[Level, ...]) -> Change:
     """Tell who gains and who loses a service between two states of a study.
 
     Parameters
     ----------
     before, after
-        Coverage by one standard; rows of demand belong together by ``id`` and ``zone_id``.
+        As `state_of` returns them; rows belong together by ``id`` and ``zone_id``.
     levels
-        Those of both coverages, base level first.
+        Those of both, base level first.
 
     Raises
     ------
-    StudyError
-        If the standards differ: what changes would be the yardstick.
     BalanceError
         If covered before, gained, lost, arrived and left do not make covered after (a defect).
     """
-    if before.standard != after.standard:
-        raise StudyError(
-            f'"{before.standard.id}" cannot be compared with "{after.standard.id}"',
-            remedy="Compare two states by one standard.",
-        )
-    denominator = before.standard.denominators[0]
-    rows = _paired(before.demand, after.demand)
-    places = _places(before.demand, after.demand, rows, denominator)
-    flows = zone_sums(places["zone_id"], places[list(FLOWS)], levels)
-    flows = flows.set_index(["zone_id", "zone_name", "level"])
-    zones = _rates(before, "before").join(_rates(after, "after"), how="outer")
-    zones = zones.reindex(flows.index).join(flows)
-    counts = [name for name in map(str, zones) if not name.startswith("rate")]
-    zones[counts] = zones[counts].fillna(0.0)
+    places = _places(before, after, *_paired(before, after))
+    amounts = pd.DataFrame(
+        {
+            f"{name}_{when}": _of(state, "weight", places[f"{when}_row"].to_numpy())
+            * (_of(state, "share", places[f"{when}_row"].to_numpy()) if name == "covered" else 1.0)
+            for name in ("total", "covered")
+            for when, state in (("before", before), ("after", after))
+        }
+    )
+    zones = zone_sums(places["zone_id"], pd.concat([amounts, places[list(FLOWS)]], axis=1), levels)
+    zones = zones.fillna(dict.fromkeys((*amounts, *FLOWS), 0.0))
+    for when in ("before", "after"):
+        total = zones[f"total_{when}"]
+        zones[f"rate_{when}"] = zones[f"covered_{when}"] / total.where(total > 0)
     zones["change"] = zones["rate_after"] - zones["rate_before"]
     _check_balance(zones)
-    order = [f"{name}_{when}" for name in ("total", "covered", "rate") for when in _WHEN]
-    return Change(
-        before, after, denominator, places, zones[[*order, "change", *FLOWS]].reset_index()
-    )
-
-
-_WHEN = ("before", "after")
+    return Change(places, zones)
 
 
 def _paired(
@@ -108,25 +105,18 @@ def _paired(
 
 
 def _places(
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    rows: tuple[NDArray[np.int64], NDArray[np.int64]],
-    denominator: str,
+    before: pd.DataFrame, after: pd.DataFrame, first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> pd.DataFrame:
-    first, last = rows
-    was, now = _of(before, denominator, first), _of(after, denominator, last)
+    was, now = _of(before, "weight", first), _of(after, "weight", last)
     share_was, share_now = _of(before, "share", first), _of(after, "share", last)
     stay, arrived = np.minimum(was, now), np.maximum(now - was, 0.0)
     left = np.maximum(was - now, 0.0)
     rise = share_now - share_was
-    # A place that is there only once has no before, or no after, to be held against.
     half_was, half_now = share_was > 0.5, share_now > 0.5
     group = np.where(half_was, np.where(half_now, 0, 2), np.where(half_now, 1, 3))
     keys = {
         key: np.where(
-            last >= 0,
-            after[key].to_numpy(object)[last],
-            before[key].to_numpy(object)[first],
+            last >= 0, after[key].to_numpy(object)[last], before[key].to_numpy(object)[first]
         )
         for key in _KEY
     }
@@ -155,17 +145,13 @@ def _of(
     return np.where(row >= 0, values[row], missing)
 
 
-def _rates(coverage: Coverage, when: str) -> pd.DataFrame:
-    zones = coverage.zones[coverage.zones["denominator"] == coverage.standard.denominators[0]]
-    table = zones.set_index(["zone_id", "zone_name", "level"])
-    return table[["total", "covered", "rate"]].add_suffix(f"_{when}")
-
-
 def _check_balance(zones: pd.DataFrame) -> None:
     moved = zones["gained"] - zones["lost"] + zones["arrived_covered"] - zones["left_covered"]
     gap = (zones["covered_before"] + moved - zones["covered_after"]).abs()
     scale = max(zones["total_before"].max(), zones["total_after"].max(), 1.0)
     if not (gap <= TOLERANCE * scale).all():
+        zone = zones.iloc[int(gap.to_numpy().argmax())]
         raise BalanceError(
-            f"what {gap.idxmax()} gains and loses misses its covered by {gap.max():.3g}"
+            f"what {zone['level']} {zone['zone_id']!r} gains and loses misses its covered by "
+            f"{gap.max():.3g}"
         )
