@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sample_town_oracle as town
+import uncertainty_oracle
 from urbangis import cli
 from urbangis.study import (
     AccessSpec,
@@ -90,6 +91,41 @@ def test_pictures_are_small():
         width, height = struct.unpack(">II", picture.read_bytes()[16:24])
         assert 300 < width < 1200
         assert 300 < height < 1200
+
+
+# How sure ---------------------------------------------------------------------------------------
+
+
+def table_rows(name: str) -> dict[str, list[str]]:
+    """Return the rows of a page's tables by their first cell."""
+    lines = [line.strip("| ").split(" | ") for line in text_of(name).splitlines() if "| " in line]
+    return {first.strip("`"): rest for first, *rest in lines}
+
+
+@pytest.mark.parametrize("service", list(town.CUTOFF_S))
+def test_the_table_of_assumptions_is_recomputed(service):
+    rows = table_rows("how-sure.md")
+    column = rows["assumption"].index(service)
+    residents = town.people()["residents"]
+    people = uncertainty_oracle.people_by_variant(service)
+    for variant, covered in people.items():
+        name = "as published" if variant == "own" else variant
+        assert rows[name][column] == f"{covered / residents.sum():.1%}", variant
+    near = (uncertainty_oracle.just_inside(service), uncertainty_oracle.just_outside(service))
+    for name, concerned in zip(("just inside", "just outside"), near, strict=True):
+        assert rows[name][column] == f"{residents[concerned].sum():,.0f}"
+    assert people["demand-census-over-residential_land"] < people["own"]
+    assert people["cutoff-strict"] == people["own"]
+
+
+def test_the_words_on_how_sure_hold():
+    text = text_of("how-sure.md")
+    residents = town.people()["residents"].sum()
+    health, park = (uncertainty_oracle.people_by_variant(name) for name in ("health_15", "park_10"))
+    assert f"health_15 rises to {health['demand-census'] / residents:.1%}" in text
+    assert f"falls to {park['demand-census'] / residents:.1%}:" in " ".join(text.split())
+    plots, homes = len(town.layer("residential_land")), len(town.layer("buildings"))
+    assert f"{plots} plots stand for {homes:,} homes" in text
 
 
 # The study file ---------------------------------------------------------------------------------
