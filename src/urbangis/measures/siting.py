@@ -14,8 +14,6 @@ Four questions, each answered with a choice and a bound, so that the gap is alwa
 Places and candidates are rows; of equal choices, the one with the earlier rows is looked for.
 """
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pandas as pd
 
@@ -27,117 +25,28 @@ from urbangis.measures.siting_choice import (
     choose,
     choose_fewest,
     choose_twice,
-    no_zones,
     twice_covered,
     worth_of,
 )
 from urbangis.measures.siting_exact import Limits
-from urbangis.measures.siting_kernels import Flags, Floats, Sites, Zones, add_sites, best_worth
-from urbangis.measures.siting_reach import Ints, Reach
+from urbangis.measures.siting_kernels import Flags, Floats, Sites, add_sites, best_worth
+from urbangis.measures.siting_reach import Reach
+from urbangis.measures.siting_terms import Allocation, Floor, Terms, prepared
+
+__all__ = [
+    "SECONDS",
+    "Allocation",
+    "Floor",
+    "Terms",
+    "fewest_sites",
+    "least_farthest",
+    "least_travel",
+    "most_covered",
+    "scale_up",
+]
 
 SECONDS = 60.0
 """Time that the proof of an optimum may take."""
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Least share of the people of every zone that must be covered.
-
-    Parameters
-    ----------
-    zone
-        Zone of each place, numbered from 0; -1 for none.
-    share
-        Between 0 and 1.
-    names
-        What the zones are called, for errors.
-    """
-
-    zone: Ints
-    share: float
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What may be opened, closed and spent.
-
-    Parameters
-    ----------
-    sites
-        Sites more than today (fewer, if negative); None for as many as the budget buys.
-    existing
-        Candidates that are open today; None for none.
-    moves
-        How many of those may be given up, and opened elsewhere instead.
-    price
-        What opening each candidate costs; None for 1 each. Existing ones cost nothing.
-    budget
-        What may be spent on new sites.
-    capacity
-        People that each candidate can serve; None for any number.
-    floor
-        Least share covered of every zone.
-    backup
-        Of equally good choices, take the one that covers most people by two sites.
-    """
-
-    sites: int | None = None
-    existing: Flags | None = None
-    moves: int = 0
-    price: Floats | None = None
-    budget: float | None = None
-    capacity: Floats | None = None
-    floor: Floor | None = None
-    backup: bool = False
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """A choice of sites, who is served where, and how good it is at worst.
-
-    Parameters
-    ----------
-    sites
-        Rows of the open candidates: first those that were open before, by row; then the new ones,
-        each time the one that adds most to those before it.
-    objective
-        What was asked for: people covered; price of the new sites; cost of all people; largest
-        cost.
-    bound
-        No choice under these terms is better than this.
-    flows
-        ``place, site`` (rows), ``cost``, ``people``: who is served where. Whoever is not in it is
-        not served.
-    order
-        The new sites in their order: ``site, gained, served`` (people more than before it, and in
-        all, or cost saved).
-    twice
-        People whom two open sites or more could serve within the cutoff.
-    unreachable
-        Places that no candidate at all could serve.
-    """
-
-    sites: Ints
-    objective: float
-    bound: float
-    flows: pd.DataFrame
-    order: pd.DataFrame
-    twice: float = 0.0
-    unreachable: Ints = field(default_factory=lambda: np.empty(0, np.int32))
-
-    @property
-    def gap(self) -> float:
-        """How much better a choice could be at most, as a share of the objective."""
-        short = abs(self.bound - self.objective)
-        if short <= 1e-9 * max(1.0, abs(self.objective)):
-            return 0.0
-        return short / abs(self.objective) if self.objective else float("inf")
-
-    @property
-    def proven(self) -> bool:
-        """Whether no choice can be better."""
-        return self.gap == 0.0
 
 
 def most_covered(
@@ -167,7 +76,7 @@ def most_covered(
     TableError
         If the numbers of people do not fit the places.
     """
-    usable, sites, zones = _prepared(reach, people, terms)
+    usable, sites, zones = prepared(reach, people, terms)
     if terms.capacity is not None:
         limits = Limits(_capacity(reach, terms))
         served = choose_served(usable, 0.0, people, sites, limits, seconds=seconds)
@@ -207,7 +116,7 @@ def fewest_sites(
     StudyError
         If all candidates together do not cover the share, or no choice fulfils the terms.
     """
-    usable, sites, zones = _prepared(reach, people, terms)
+    usable, sites, zones = prepared(reach, people, terms)
     most = float(people[usable.reachable].sum())
     needed = most if share is None else share * float(people.sum())
     if needed > most * (1 + 1e-12):
@@ -259,7 +168,7 @@ def least_travel(
     StudyError
         If ``beyond`` is missing or too low, or the terms make no sense.
     """
-    usable, sites, zones = _prepared(reach, people, terms)
+    usable, sites, zones = prepared(reach, people, terms)
     limit = _beyond(usable, people, beyond)
     worst = limit * float(people.sum())
     if terms.capacity is not None:
@@ -300,7 +209,7 @@ def least_farthest(
             "the farthest is sought without capacities",
             remedy="Leave the capacities out, or ask for the least travel in all.",
         )
-    usable, sites, _ = _prepared(reach, people, terms)
+    usable, sites, _ = prepared(reach, people, terms)
     inside = people * usable.reachable
     choice = choose_centre(usable, inside, sites, seconds=seconds)
     is_open = _found(choice, terms)
@@ -328,64 +237,8 @@ def scale_up(reach: Reach, people: Floats, terms: Terms, *, steps: int) -> pd.Da
         ``site, gained, served``, one row a step. After k steps, no choice of k sites covers more
         than 1/(1 - (1 - 1/k)^k) times as many more people.
     """
-    usable, sites, _ = _prepared(reach, people, terms)
+    usable, sites, _ = prepared(reach, people, terms)
     return _in_order(usable, 0.0, people, sites.existing, np.isfinite(sites.price), steps)
-
-
-def _prepared(reach: Reach, people: Floats, terms: Terms) -> tuple[Reach, Sites, Zones]:
-    """Check the terms, and leave out the pairs of places without people."""
-    m = reach.candidates
-    if people.shape != (reach.places,) or not np.isfinite(people).all() or (people < 0).any():
-        raise TableError(
-            f"needs a number of people, 0 or more, for each of {reach.places} places",
-            layer="demand",
-            remedy="Map the column that holds it; write 0 where nobody lives.",
-        )
-    existing = np.zeros(m, bool) if terms.existing is None else np.asarray(terms.existing, bool)
-    price = np.ones(m) if terms.price is None else np.asarray(terms.price, float)
-    if existing.shape != (m,) or price.shape != (m,) or not (price[~existing] > 0).all():
-        raise TableError(
-            f"needs a price above 0 for each of {m} candidates",
-            layer="candidates",
-            remedy="Name the column that holds it; leave unfit candidates out of the layer.",
-        )
-    today = int(existing.sum())
-    if terms.sites is not None and today + terms.sites < 0:
-        raise StudyError(
-            f"{-terms.sites} sites are to close, but only {today} are open",
-            remedy="Close fewer.",
-        )
-    closing = max(0, -(terms.sites or 0))
-    most = m if terms.sites is None else min(m, today + terms.sites)
-    sites = Sites(
-        existing,
-        np.where(existing, 0.0, price),
-        most,
-        np.inf if terms.budget is None else terms.budget,
-        min(today, terms.moves + closing),
-    )
-    usable = reach.of_places(people > 0)
-    return usable, sites, _zones(usable, people, terms.floor)
-
-
-def _zones(reach: Reach, people: Floats, floor: Floor | None) -> Zones:
-    """Return how many people of each zone must be covered, if that is possible at all."""
-    if floor is None:
-        return no_zones(people.size)
-    inside = floor.zone >= 0
-    total = np.bincount(floor.zone[inside], people[inside], minlength=len(floor.names))
-    in_reach = inside & reach.reachable
-    most = np.bincount(floor.zone[in_reach], people[in_reach], minlength=len(floor.names))
-    required = floor.share * total
-    short = np.flatnonzero(most < required * (1 - 1e-12))
-    if short.size:
-        worst = short[np.argmin(most[short] / total[short])]
-        raise StudyError(
-            f"no candidates bring {short.size} zones to {floor.share:.0%}: all of them together "
-            f"cover {most[worst] / total[worst]:.1%} of {floor.names[worst]}",
-            remedy="Add candidates there, or ask for a lower floor.",
-        )
-    return Zones(floor.zone.astype(np.int32), np.minimum(required, most))
 
 
 def _found(choice: Choice, terms: Terms) -> Flags:
