@@ -405,7 +405,7 @@ COMMUNITY_TYPES: dict[str, tuple[str, str]] = {
     "elderly_care": ("日间照料中心", "Day care for older people"),
 }
 
-_RIVERSIDE = ((1790, -40), (2560, -40), (2560, 640), (1790, 640))
+RIVERSIDE: tuple[Point, ...] = ((1790, -40), (2560, -40), (2560, 640), (1790, 640))
 _CORE_WEST, _CORE_EAST = 1990, 2330
 
 CONTROL_LINES: tuple[Ground, ...] = (
@@ -413,7 +413,7 @@ CONTROL_LINES: tuple[Ground, ...] = (
            ((_CORE_WEST, -40), (_CORE_EAST, -40), (_CORE_EAST, 480), (_CORE_WEST, 480)),
            {"generation": "2022", "tier": "核心保护区"}),
     Ground("L02", "示例河口湿地生态空间管控区域", "Sample Estuary Wetland, control area",
-           _RIVERSIDE, {"generation": "2020", "tier": "生态空间管控区域"}),
+           RIVERSIDE, {"generation": "2020", "tier": "生态空间管控区域"}),
     Ground("L03", "南圩永久基本农田", "Nanwei permanent farmland",
            ((2760, 20), (4200, 20), (4200, 560), (2760, 560)),
            {"generation": "2022", "tier": "永久基本农田"}),
@@ -432,10 +432,12 @@ SITES: tuple[Ground, ...] = (
     Ground("P3", "工业路产业用地", "Gongye Road Industrial Land",
            ((4290, 1180), (4375, 1180), (4375, 2050), (4290, 2050)), {"use": "industrial"}),
     Ground("P4", "滨河西路游园", "Riverside Pocket Park",
-           ((1600, 300), (1790.3, 300), (1790.3, 520), (1600, 520)), {"use": "green"}),
+           ((1600, 300), (1850, 300), (1850, 520), (1600, 520)), {"use": "green"}),
     Ground("P5", "新北住宅地块", "Xinbei Housing Site",
            ((3000, 2560), (3300, 2560), (3300, 2700), (3000, 2700)), {"use": "residential"}),
 )  # fmt: skip
+
+SITE_ON_BORDER = "P4"
 
 PLANNED_ROADS: tuple[tuple[str, str, str, tuple[Point, ...]], ...] = (
     ("PR1", "南环路（规划）", "Nanhuan Road (planned)",

@@ -1,4 +1,4 @@
-"""What a study computes beside its service circles: life circles."""
+"""What a study computes beside its service circles: life circles, conflicts of plans."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,12 @@ from urbangis.errors import InputError
 from urbangis.notices import Notice
 from urbangis.pipeline.cache import network_of
 from urbangis.pipeline.circles import compute_circle, write_circle
+from urbangis.pipeline.conflicts import compute_conflicts, write_conflicts
 from urbangis.pipeline.load import Loaded, Tell
 from urbangis.pipeline.services import BuiltNetwork, Networks, named
 from urbangis.pipeline.summary import notice_records
 from urbangis.publish.circle import CircleResult
+from urbangis.publish.conflict import ConflictResult
 from urbangis.publish.model import Link
 
 _Result = TypeVar("_Result")
@@ -23,10 +25,12 @@ class Analyses:
     """What was computed, in the order of the study file."""
 
     circles: tuple[CircleResult, ...]
+    conflicts: tuple[ConflictResult, ...]
 
     def notices(self) -> Iterator[tuple[str, Notice]]:
         """Yield what a reader must know, with the analysis that it concerns."""
-        for result in self.circles:
+        results: tuple[CircleResult | ConflictResult, ...] = (*self.circles, *self.conflicts)
+        for result in results:
             yield from ((result.id, one) for one in result.notices)
 
     def record(self) -> dict[str, Any]:
@@ -42,7 +46,16 @@ class Analyses:
                     "notices": notice_records(one.notices),
                 }
                 for one in self.circles
-            }
+            },
+            "conflicts": {
+                one.id: {
+                    "conflict": one.spec.model_dump(mode="json"),
+                    "verdicts": one.found.plans["verdict"].value_counts().to_dict(),
+                    "pairs": len(one.conflicts),
+                    "notices": notice_records(one.notices),
+                }
+                for one in self.conflicts
+            },
         }
 
 
@@ -83,6 +96,7 @@ def compute_analyses(
 
     return Analyses(
         circles=maker.each(wanted(spec.circles), maker.circle),
+        conflicts=maker.each(wanted(spec.conflicts), lambda name: compute_conflicts(loaded, name)),
     )
 
 
@@ -129,4 +143,7 @@ def write_analyses(
     loaded: Loaded, analyses: Analyses, folder: Path, *, assets: str
 ) -> tuple[Link, ...]:
     """Write pages and tables of every analysis; return the ways to the pages."""
-    return tuple(write_circle(loaded, one, folder, assets=assets) for one in analyses.circles)
+    return (
+        *(write_circle(loaded, one, folder, assets=assets) for one in analyses.circles),
+        *(write_conflicts(loaded, one, folder, assets=assets) for one in analyses.conflicts),
+    )

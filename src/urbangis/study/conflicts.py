@@ -20,6 +20,9 @@ class ConflictSpec(Spec):
         Layer of polygons that the plans are to lie inside, such as the urban growth boundary.
     sliver_m2, sliver_width_m
         Overlaps below these are tolerated, and listed; 0 tolerates none.
+    position_m
+        How far, in metres, plans or areas may be drawn from their true place. A plan that is clear
+        but nearer to an area than this cannot be cleared: it is said to be in doubt.
     context
         Layers to draw beneath in the evidence maps.
     """
@@ -30,6 +33,7 @@ class ConflictSpec(Spec):
     boundary: str | None = None
     sliver_m2: float = Field(default=10.0, ge=0)
     sliver_width_m: float = Field(default=0.5, ge=0)
+    position_m: float = Field(default=0.0, ge=0)
     context: tuple[str, ...] = ()
     note: Text | None = None
 
