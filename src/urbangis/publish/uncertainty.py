@@ -39,6 +39,7 @@ def sure_table(study: Study, found: Uncertainty) -> SureTable | None:
     names = {variant.id: variant.name for variant in found.variants}
     unit = wording.UNITS[denominator]
     base = zones[(zones["level"] == study.base.id) & zones["rate"].notna()]
+    english = study.base.zones.set_index("id")["name_en"]
     timed = found.coverage.standard.cutoff_s is not None
     return SureTable(
         range=Text(
@@ -58,7 +59,7 @@ def sure_table(study: Study, found: Uncertainty) -> SureTable | None:
         margin=_margin(whole, unit) if timed else None,
         zones=tuple(
             SureZone(
-                wording.same(row["zone_name"]),
+                Text(row["zone_name"], english.get(row["zone_id"]) or row["zone_name"]),
                 _range(row),
                 wording.amount(row["just_covered"]),
                 wording.amount(row["just_missed"]),
