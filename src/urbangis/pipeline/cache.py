@@ -51,9 +51,11 @@ def network_of(layer: Layer, mode: Mode, root: Path) -> tuple[Network, tuple[Not
         layer.spec.model_dump_json(),
         mode.model_dump_json(),
         layer.table.crs.to_wkt(),
+        layer.edits,
     ]
     key = hashlib.sha256(json.dumps(origin).encode()).hexdigest()
-    path = root / FOLDER / f"{layer.id}-{mode.id}.npz"
+    scenario = f"-{key[:12]}" if layer.edits else ""
+    path = root / FOLDER / f"{layer.id}-{mode.id}{scenario}.npz"
     kept = load_network(path, key=key)
     if kept is not None:
         return kept

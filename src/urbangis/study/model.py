@@ -14,12 +14,17 @@ from urbangis.study.spec import StudySpec
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as read: its specification, its checked table in the study's CRS, and notices."""
+    """A layer as read: its specification, its checked table in the study's CRS, and notices.
+
+    ``edits`` tell what a scenario has changed in it since; what is kept by its content depends on
+    them too.
+    """
 
     id: str
     spec: LayerSpec
     table: gpd.GeoDataFrame
     notices: tuple[Notice, ...] = ()
+    edits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,184 @@
+"""Hold a study under one scenario against the study under another, service by service."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from urbangis.errors import StudyError
+from urbangis.measures.change import GROUPS, change_between, state_of
+from urbangis.notices import Text
+from urbangis.pipeline.load import Loaded, Tell, load_study
+from urbangis.pipeline.outputs import all_zones, replaced_folder, write_result
+from urbangis.pipeline.scenarios import edited_layers, told_of, under_scenario
+from urbangis.pipeline.services import Networks, build_networks, compute_service
+from urbangis.publish.change import ChangeResult, change_page
+from urbangis.publish.model import Link
+from urbangis.publish.page import write_assets, write_page
+from urbangis.study import ServiceSpec
+from urbangis.tables import is_cells
+
+_DOWNLOADS = (
+    (Text(zh="前后对照表（CSV）", en="Before and after (CSV)"), "change.csv"),
+    (Text(zh="结果图层（GeoPackage）", en="Layers (GeoPackage)"), "result.gpkg"),
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison found.
+
+    Parameters
+    ----------
+    results
+        One for each service that anything changed for, in the order of the study file.
+    untouched
+        Services that no edit concerns: they are the same before and after.
+    """
+
+    results: tuple[ChangeResult, ...]
+    untouched: tuple[str, ...]
+
+
+def compare(
+    study: Path,
+    before: str,
+    after: str,
+    *,
+    output: Path,
+    only: Sequence[str] = (),
+    tell: Tell = lambda _: None,
+) -> Compared:
+    """Compare a study under two scenarios, and write a page and a table for each service.
+
+    Parameters
+    ----------
+    study
+        The study's folder or file.
+    before, after
+        Names of scenarios; ``"baseline"`` is the study as it is.
+    output
+        Folder for ``<service>.html`` and ``data/<service>/change.csv``; what it held is replaced.
+    only
+        Services to compare; all that an edit concerns if empty.
+    tell
+        Called with a line of progress before each step.
+
+    Raises
+    ------
+    InputError
+        If the study or a scenario is wrong, or names a service that is not there.
+    """
+    loaded = load_study(study, tell=tell)
+    compared = compare_states(loaded, before, after, only=only, tell=tell)
+    with replaced_folder(output) as folder:
+        write_assets(folder / "assets")
+        write_comparison(under_scenario(loaded, after), compared, folder, assets="assets")
+    return compared
+
+
+def compare_states(
+    loaded: Loaded, before: str, after: str, *, only: Sequence[str] = (), tell: Tell
+) -> Compared:
+    """Compute every service that the scenarios concern, before and after.
+
+    What no edit names is read, built and placed once: streets, and homes on them.
+    """
+    services = loaded.study.spec.services
+    for name in only:
+        if name not in services:
+            raise StudyError(
+                f'there is no service "{name}"', remedy=f"Name one of: {', '.join(services)}."
+            )
+    edited = edited_layers(loaded, before, after)
+    touched = {
+        name: spec
+        for name, spec in services.items()
+        if edited.intersection(spec.layers_used) and (not only or name in only)
+    }
+    first, second = (under_scenario(loaded, name) for name in (before, after))
+    networks = build_networks(first, touched)
+    then = _networks_after(first, second, touched, networks)
+    states = (told_of(loaded, before)[0], told_of(loaded, after)[0])
+    notices = tuple(one for name in (before, after) for one in told_of(loaded, name)[1])
+    results = []
+    for name, spec in touched.items():
+        tell(f"comparing {name}")
+        was = compute_service(first, spec, networks)[0]
+        now = compute_service(second, spec, then)[0]
+        change = change_between(state_of(was), state_of(now), loaded.study.levels)
+        results.append(ChangeResult(name, spec, states, was, now, change, notices))
+    return Compared(tuple(results), tuple(name for name in services if name not in touched))
+
+
+def _networks_after(
+    first: Loaded, second: Loaded, services: Mapping[str, ServiceSpec], networks: Networks
+) -> Networks:
+    """Return the networks of the second state; those of streets that are the same as before."""
+    same = {
+        key: built
+        for key, built in networks.items()
+        if first.layers[key[0]] is second.layers[key[0]]
+    }
+    others = {
+        name: spec for name, spec in services.items()
+        if spec.streets and first.layers[spec.streets] is not second.layers[spec.streets]
+    }  # fmt: skip
+    return {**same, **build_networks(second, others)}
+
+
+def write_comparison(
+    after: Loaded, compared: Compared, folder: Path, *, assets: str, back: tuple[Link, ...] = ()
+) -> tuple[Link, ...]:
+    """Write a page and the tables of each service compared; return the ways to the pages.
+
+    Parameters
+    ----------
+    after
+        The study as it is after.
+    folder
+        Where the pages go; their tables go into ``data/<service>``.
+    assets
+        Way from the pages to the scripts.
+    back
+        Ways to other pages.
+    """
+    ways = []
+    for result in compared.results:
+        data = f"data/{result.id}"
+        links = (*back, *(Link(name, f"{data}/{file}") for name, file in _DOWNLOADS))
+        _write_data(after, result, folder / data)
+        page = change_page(after.study, replace(result, links=links), after.layers, after.catalogue)
+        write_page(page, folder / f"{result.id}.html", assets=assets)
+        ways.append(Link(page.title, f"{result.id}.html"))
+    return tuple(ways)
+
+
+def _write_data(after: Loaded, result: ChangeResult, folder: Path) -> None:
+    zones, places = result.change.zones, result.change.places
+    layers = {
+        "zones": all_zones(after.study).merge(
+            zones.drop(columns="zone_name"), on=["zone_id", "level"]
+        ),
+        "facilities_before": result.before.supply,
+        "facilities_after": result.after.supply,
+    }
+    if not is_cells(result.after.demand):
+        layers["homes"] = _homes(result, places)
+    write_result(folder, {"change": zones}, layers)
+
+
+def _homes(result: ChangeResult, places: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return each home with what the change is for it."""
+    there = places["after_row"] >= 0
+    shapes = np.full(len(places), None, object)
+    shapes[there] = result.after.demand.geometry.to_numpy()[places.loc[there, "after_row"]]
+    shapes[~there] = result.before.demand.geometry.to_numpy()[places.loc[~there, "before_row"]]
+    named = places.assign(group=places["group"].map(dict(enumerate(GROUPS))))
+    crs = result.after.supply.crs
+    return gpd.GeoDataFrame(
+        named.drop(columns=["before_row", "after_row"]), geometry=shapes, crs=crs
+    )
