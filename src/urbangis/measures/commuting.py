@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from urbangis.decay import INCLUSIVE
@@ -12,7 +13,7 @@ from urbangis.measures.zoning import TOLERANCE
 from urbangis.network.kernels import Labels
 from urbangis.tables import coordinates
 from urbangis.travel.transit import Leg, Transit, legs_from, station_times, times_to
-from urbangis.travel.transit_road import OpenRoad, road_times
+from urbangis.travel.transit_road import OpenRoad, road_reach, road_times
 from urbangis.units import minutes, to_minutes
 
 Floats = NDArray[np.float64]
@@ -163,6 +164,31 @@ def journey(travel: Travel, xy: Floats, centre_xy: Floats) -> tuple[Leg, ...]:
         Leg("access", access_s, end=name),
         *legs_from(travel.transit, labels, door, egress),
     )
+
+
+def centre_ground(
+    travel: Travel, centres_xy: Floats, *, limit_s: float, by_rail: bool
+) -> shapely.Geometry:
+    """Return the ground from which a centre is reached in time, for drawing.
+
+    Parameters
+    ----------
+    limit_s
+        Largest travel time, seconds.
+    by_rail
+        By the better of rail and road; by road alone if False.
+    """
+    xy, left_s = centres_xy, np.full(len(centres_xy), limit_s)
+    if by_rail:
+        egress = travel.to_stations(centres_xy)
+        boarding = np.min(
+            [_boarding(travel.transit, times_to(travel.transit, one, limit_s=limit_s))
+             for one in egress],
+            axis=0,
+        )  # fmt: skip
+        access_s = np.minimum(limit_s - boarding, travel.access_limit_s)
+        xy, left_s = np.vstack([xy, travel.doors_xy]), np.concatenate([left_s, access_s])
+    return road_reach(travel.road, xy, left_s)
 
 
 def commuting_circle(

@@ -18,6 +18,7 @@ from urbangis.measures.coverage import facility_groups, radii
 from urbangis.measures.zoning import zones_of_places
 from urbangis.network.entrances import facility_entrances
 from urbangis.network.snap import snap_xy
+from urbangis.pipeline.commuting import Trip, explain_trip
 from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.services import build_networks, select_supply
 from urbangis.study import FILE_NAME, ServiceSpec, read_study_spec
@@ -133,8 +134,8 @@ def _told(way: Way, *, timed: bool) -> Iterator[str]:
 
 def explain(
     study: Path, service: str, lon: float, lat: float, *, tell: Tell = lambda _: None
-) -> Explanation:
-    """Explain the figure of one place.
+) -> Explanation | Trip:
+    """Explain the figure of one place: of a service circle, or of a commuting circle.
 
     Parameters
     ----------
@@ -154,6 +155,9 @@ def explain(
     """
     folder, name = _find(study, service)
     loaded = load_study(folder, tell=tell)
+    if name in loaded.study.spec.commuting:
+        tell("finding the way")
+        return explain_trip(loaded, name, lon, lat)
     spec = loaded.study.spec.services[name]
     standard = loaded.catalogue.standard(spec.standard)
     x, y = Transformer.from_crs("EPSG:4326", loaded.study.crs, always_xy=True).transform(lon, lat)
@@ -174,9 +178,9 @@ def _find(study: Path, service: str) -> tuple[Path, str]:
         folders = {one.name: root / one for one in spec.parts}
         if part[0] in folders:
             return _find(folders[part[0]], name)
-    elif service in spec.services:
+    elif service in spec.services or service in spec.commuting:
         return root, service
-    known = [*spec.services, *(f"{one.name}/..." for one in spec.parts)]
+    known = [*spec.services, *spec.commuting, *(f"{one.name}/..." for one in spec.parts)]
     raise StudyError(
         f'there is no service "{service}"',
         file=root / FILE_NAME,

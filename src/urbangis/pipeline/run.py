@@ -9,6 +9,7 @@ from typing import Any
 from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.analyses import compute_analyses, write_analyses
+from urbangis.pipeline.commuting import write_commuting
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.outputs import (
     all_zones,
@@ -172,6 +173,7 @@ def _build(
     ways = (
         *([whole] if whole else []),
         *write_analyses(loaded, analyses, folder, assets=assets),
+        *write_commuting(loaded, folder, assets=assets, only=only, tell=tell),
         *write_scorecard(loaded, coverages, folder, assets=assets),
     )
     _write_pages(loaded, results, parts, folder, assets=assets, ways=ways)

@@ -48,7 +48,7 @@ class RoadSpec(Spec):
     detour_factor: float = Field(ge=1)
     barriers: str | None = None
     crossings: str | None = None
-    source: str
+    source: Text
 
     @model_validator(mode="after")
     def _rivers_have_bridges(self) -> Self:
