@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,10 @@ from shapely.geometry.base import BaseGeometry
 from urbangis.errors import CrsError, ReadError, TableError
 from urbangis.io.placement import notice_approximate, notice_outside
 from urbangis.notices import Notice, Text
-from urbangis.tables import SAMPLE, Source, cell_ids, row_names
+from urbangis.tables import SAMPLE, Source, cell_ids, cells_of, row_names
+
+# Coarser pictures of the file show numbers of single cells, none that is a mean of several.
+_COG = {"compress": "deflate", "level": 1, "predictor": "yes", "overview_resampling": "nearest"}
 
 
 def read_cells(
@@ -108,6 +112,43 @@ def _inside(band: "_Band", area: BaseGeometry, crs: CRS) -> NDArray[np.bool_]:
     return np.asarray(burnt == 1)
 
 
+def write_cells(
+    path: Path,
+    ids: NDArray[np.int64],
+    values: NDArray[np.float32],
+    *,
+    like: Path,
+    tags: Mapping[str, str],
+) -> None:
+    """Write a number for each cell as a cloud-optimised GeoTIFF.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    ids, values
+        Cells (`urbangis.tables.cell_ids`), and the number of each; NaN is no data. A cell that
+        comes several times has one number.
+    like
+        The raster that the cells are of: the file has its grid and CRS, cropped to the cells.
+    tags
+        What the file says of itself.
+    """
+    rows, columns = cells_of(ids)
+    first_row, first_column = int(rows.min()), int(columns.min())
+    shape = int(rows.max()) - first_row + 1, int(columns.max()) - first_column + 1
+    grid = np.full(shape, np.nan, np.float32)
+    grid[rows - first_row, columns - first_column] = values
+    with rasterio.open(like) as raster:
+        place = {"crs": raster.crs, "transform": _from(raster.transform, first_row, first_column)}
+    size = {"height": shape[0], "width": shape[1], "count": 1}
+    with rasterio.open(
+        path, "w", driver="COG", dtype="float32", nodata=math.nan, **size, **place, **_COG
+    ) as file:
+        file.write(grid, 1)
+        file.update_tags(**tags)
+
+
 def read_classes(path: Path, *, crs: CRS, area: BaseGeometry) -> tuple[NDArray[Any], Affine, CRS]:
     """Read the part of a raster of classes, such as land cover, that lies around an area.
 
@@ -158,12 +199,16 @@ class _Band:
     @property
     def part(self) -> Affine:
         """The transform of this part."""
-        cell, row, column = self.transform, self.first_row, self.first_column
-        corner = (
-            cell.a * column + cell.b * row + cell.c,
-            cell.d * column + cell.e * row + cell.f,
-        )
-        return Affine(cell.a, cell.b, corner[0], cell.d, cell.e, corner[1])
+        return _from(self.transform, self.first_row, self.first_column)
+
+
+def _from(cell: Affine, row: int, column: int) -> Affine:
+    """Return a transform that begins at another cell."""
+    corner = (
+        cell.a * column + cell.b * row + cell.c,
+        cell.d * column + cell.e * row + cell.f,
+    )
+    return Affine(cell.a, cell.b, corner[0], cell.d, cell.e, corner[1])
 
 
 def _read_band(path: Path, crs: CRS, area: BaseGeometry | None) -> _Band:

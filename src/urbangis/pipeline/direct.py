@@ -27,6 +27,7 @@ from urbangis.pipeline.outputs import moved_into, write_json, write_service_data
 from urbangis.pipeline.record import RECORD, digest, made_by
 from urbangis.pipeline.services import by_network, named, select_supply
 from urbangis.pipeline.summary import coverage_record
+from urbangis.pipeline.travel_time import write_travel_time
 from urbangis.study import Layer, LayerSpec, Level
 from urbangis.tables import is_cells
 from urbangis.travel.service_area import service_area
@@ -87,7 +88,7 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
     """Compute who has a service by a standard, from files, and write it into a folder.
 
     Writes ``coverage.csv``, ``result.gpkg`` and ``run.json``, which tells by what rule and from
-    which bytes.
+    which bytes; and ``travel_time.tif`` where the demand is a raster and the rule a time.
 
     Parameters
     ----------
@@ -142,6 +143,7 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
     tell(f"writing {output}")
     outlines = level.zones.rename(columns={"id": "zone_id"}).assign(level=level.id)
     write_service_data(output, found, areas, outlines)
+    write_travel_time(output, found, files.demand)
     with moved_into(output) as place:
         write_json(_record(files, standard, found), place / RECORD)
     return found

@@ -23,6 +23,7 @@ from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
 from urbangis.pipeline.scorecard import write_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
+from urbangis.pipeline.travel_time import service_travel_time
 from urbangis.pipeline.uncertainty import compute_uncertainty, write_uncertainty
 from urbangis.publish.model import Link
 from urbangis.publish.overview import overview_page
@@ -153,7 +154,8 @@ def _build(
             write_rules(folder / data, rules)
         sure = compute_uncertainty(loaded, spec, networks, coverage)
         write_uncertainty(folder / data, sure)
-        links = _links(data, compared=rules is not None)
+        timed = service_travel_time(loaded, spec, coverage, folder, data)
+        links = (*_links(data, compared=rules is not None), *timed)
         results.append(ServiceResult(service_id, spec, coverage, rings, links, rules, sure))
     analyses = compute_analyses(loaded, networks, only=only, tell=tell)
     parts = {

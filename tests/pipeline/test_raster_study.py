@@ -1,0 +1,208 @@
+"""A study whose people are the cells of a raster, from its file to its pages, by hand."""
+
+import gzip
+import hashlib
+import json
+import re
+from base64 import b64decode
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+
+from urbangis.pipeline.check import check
+from urbangis.pipeline.load import load_study
+from urbangis.pipeline.run import run
+from urbangis.pipeline.services import build_networks, compute_service
+from urbangis.tables import cells_of, row_names
+
+X, Y = 500_000.0, 3_500_000.0
+ROWS, COLUMNS = 10, 30
+SPEED_MS = 4 / 3.6  # of the mode walk, on the street and off it
+
+STUDY = """
+crs = "EPSG:4549"
+name = { zh = "栅格试验", en = "Raster test" }
+
+[[levels]]
+id = "block"
+name = { zh = "街区", en = "Block" }
+layer = "blocks"
+
+[layers.blocks]
+name = { zh = "街区", en = "Blocks" }
+table = "zones"
+file = "blocks.gpkg"
+nature = "synthetic"
+source = "test"
+
+[layers.people]
+name = { zh = "人口栅格", en = "Population raster" }
+table = "demand"
+file = "people.tif"
+nature = "synthetic"
+source = "test"
+data_date = 2020-11-01
+
+[layers.streets]
+name = { zh = "街道", en = "Streets" }
+table = "streets"
+file = "streets.gpkg"
+nature = "synthetic"
+source = "test"
+
+[layers.clinics]
+name = { zh = "卫生服务中心", en = "Clinics" }
+table = "supply"
+file = "clinics.gpkg"
+values = { kind = "health_center" }
+nature = "synthetic"
+source = "test"
+data_date = 2021-06-30
+
+[services.health]
+standard = "jiangsu-health-15"
+facilities = ["clinics"]
+demand = "people"
+streets = "streets"
+compare = ["health-center-1000"]
+"""
+
+
+@pytest.fixture(scope="module")
+def people() -> np.ndarray:
+    """Nobody in the first column, no data in the second, one person more with every cell."""
+    people = np.arange(1.0, ROWS * COLUMNS + 1).reshape(ROWS, COLUMNS)
+    people[:, 0], people[:, 1] = 0, -1
+    return people
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory, people) -> Path:
+    """Cells of 100 m; a street along the middle of the fifth row from below; a clinic at its start.
+
+    The west block ends within the cells of column 20; the east one
+    within those of column 28, before their centres; column 29 is not read.
+    """
+    folder = tmp_path_factory.mktemp("raster")
+    blocks = [
+        shapely.box(X, Y, X + 2_025, Y + 1_000),
+        shapely.box(X + 2_025, Y, X + 2_840, Y + 1_000),
+    ]
+    names = {"id": ["w", "e"], "name": ["西", "东"]}
+    gpd.GeoDataFrame(names, geometry=blocks, crs=4549).to_file(folder / "blocks.gpkg")
+    street = shapely.LineString([(X + 250, Y + 450), (X + 3_000, Y + 450)])
+    lines = {"id": ["s"], "class": ["residential"]}
+    gpd.GeoDataFrame(lines, geometry=[street], crs=4549).to_file(folder / "streets.gpkg")
+    clinic = {"id": ["c"], "name": ["卫生院"]}
+    point = [shapely.Point(X + 250, Y + 450)]
+    gpd.GeoDataFrame(clinic, geometry=point, crs=4549).to_file(folder / "clinics.gpkg")
+    size = {"driver": "GTiff", "width": COLUMNS, "height": ROWS, "count": 1, "dtype": "float64"}
+    place = {"crs": "EPSG:4549", "transform": Affine(100, 0, X, 0, -100, Y + 1_000), "nodata": -1}
+    with rasterio.open(folder / "people.tif", "w", **size, **place) as file:
+        file.write(people, 1)
+    (folder / "urbangis.toml").write_text(STUDY, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def maps(study) -> Path:
+    run(study)
+    return study / "maps"
+
+
+def written(page: Path) -> str:
+    """Return the text of a page, with what it holds in packed form."""
+    html = page.read_text(encoding="utf-8")
+    packed = re.findall(r'<script type="text/plain"[^>]*>([^<]+)</script>', html)
+    return html + "".join(gzip.decompress(b64decode(one)).decode() for one in packed)
+
+
+def seconds() -> np.ndarray:
+    """From each cell straight to the street, and along it to the clinic; inf if 500 m off."""
+    x = 100 * np.arange(COLUMNS) + 50.0
+    y = 1_000 - (100 * np.arange(ROWS) + 50.0)
+    along, off = np.maximum(x - 250, 0), np.abs(y - 450)[:, None]
+    off = np.hypot(off, np.maximum(250 - x, 0))
+    return np.where(off <= 500, (along + off) / SPEED_MS, np.inf)
+
+
+def test_the_table_holds_the_sums_of_the_cells(maps, people) -> None:
+    """Column 20 is cut a quarter from the left, column 28 at two fifths."""
+    found = pd.read_csv(maps / "data/health/coverage.csv").set_index("zone_id")
+    there = np.where(people > 0, people, 0.0)
+    west = np.r_[np.ones(20), 0.25, np.zeros(9)]
+    whole = np.r_[np.ones(29), 0]
+    east = np.r_[np.zeros(20), 0.75, np.ones(7), 0.4, 0]
+    within = seconds() <= 900
+    for zone, share in {"w": west, "e": east, "study": whole}.items():
+        assert found.loc[zone, "total"] == pytest.approx((there * share).sum(), rel=1e-6)
+        assert found.loc[zone, "covered"] == pytest.approx((there * within * share).sum(), rel=1e-6)
+
+
+def test_the_raster_of_times_has_the_cells_of_the_file(study, maps, people) -> None:
+    cost_s, limit_s = seconds(), 900 * 1.1
+    expected = np.where((people > 0) & (cost_s <= limit_s), cost_s / 60, np.nan)
+    with rasterio.open(maps / "data/health/travel_time.tif") as file:
+        assert file.crs == "EPSG:4549"
+        assert np.isnan(file.nodata)
+        assert file.dtypes == ("float32",)
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        tags, found, corner = file.tags(), file.read(1), file.transform
+    # Cropped to the cells that hold people: columns 0 and 1 hold none.
+    assert corner == Affine(100, 0, X + 200, 0, -100, Y + 1_000)
+    np.testing.assert_allclose(found, expected[:, 2:29], rtol=1e-6)
+    assert tags["UNIT"] == "minutes"
+    assert tags["STANDARD"].startswith("jiangsu-health-15")
+    assert tags["CLAUSE"].endswith("附件(八)3")
+    assert "walk" in tags["MODEL"].lower()
+    assert tags["DATA_DATE"] == "2020-11-01/2021-06-30"
+
+
+def test_it_agrees_with_the_table_cell_by_cell(study, maps) -> None:
+    loaded = load_study(study, tell=lambda _: None)
+    spec = loaded.study.spec.services["health"]
+    coverage, _ = compute_service(loaded, spec, build_networks(loaded, {"health": spec}))
+    rows, columns = cells_of(coverage.demand["id"].to_numpy())
+    with rasterio.open(maps / "data/health/travel_time.tif") as file:
+        read = file.read(1)[rows, columns - 2]
+    minutes = (coverage.demand["cost"].to_numpy() / 60).astype("float32")
+    np.testing.assert_array_equal(read, minutes)
+    assert row_names(coverage.demand.tail(1)).tolist() == ["9-28"]
+
+
+def test_what_is_told_names_cells_in_both_languages(maps) -> None:
+    record = json.loads((maps / "run.json").read_text(encoding="utf-8"))
+    assert record["layers"]["people"]["rows"] == ROWS * (COLUMNS - 3)
+    told = {one["code"]: one for one in record["layers"]["people"]["notices"]}
+    assert told["cells-without-data"]["count"] == ROWS
+    assert told["outside-study"]["count"] == ROWS  # the centres of column 28
+    assert told["outside-study"]["sample_ids"][0] == "0-28"
+    service = {one["code"]: one for one in record["services"]["health"]["notices"]}
+    assert service["demand-outside-zones"]["sample_ids"] == [f"{row}-28" for row in range(ROWS)]
+    page = written(maps / "health.html")
+    assert "10处需求点（地块）不在任何统计单元内" in page
+    assert "10 places of demand lie in no zone" in page
+    assert "人口栅格中有 10 个像元无数据" in page
+
+
+def test_the_page_leads_to_the_raster_and_no_layer_holds_the_cells(maps) -> None:
+    assert "data/health/travel_time.tif" in written(maps / "health.html")
+    layers = set(gpd.list_layers(maps / "data/health/result.gpkg")["name"])
+    assert layers == {"zones", "service_area", "facilities"}
+
+
+def test_the_raster_has_the_same_bytes_again(study, maps, tmp_path) -> None:
+    run(study, output=tmp_path / "again")
+    pair = [folder / "data/health/travel_time.tif" for folder in (maps, tmp_path / "again")]
+    one, other = (hashlib.sha256(path.read_bytes()).hexdigest() for path in pair)
+    assert one == other
+
+
+def test_check_reads_it(study) -> None:
+    assert check(study).errors == ()
