@@ -97,15 +97,23 @@ def run(
 
 
 @app.command()
-def check(study: Study = Path()) -> None:
+def check(
+    study: Study = Path(),
+    *,
+    maps: Annotated[
+        Path | None, typer.Option("-o", help="Folder for maps of what is wrong with streets.")
+    ] = None,
+) -> None:
     """Read every input and list what is wrong, with layer, row, and what to do."""
     from urbangis.pipeline.check import check as check_study
 
     with _progress() as tell:
-        report = check_study(study, tell=tell)
+        report = check_study(study, maps=maps, tell=tell)
     for error in report.errors:
         out.print(f"[red]error:[/red] {escape(str(error))}")
     _say_notices(report.notices)
+    for page in report.pages:
+        out.print(f"Open {page}")
     warnings = sum(told.notice.severity == "warning" for told in report.notices)
     out.print(
         f"{report.layers} layers read: {len(report.errors)} errors, {warnings} warnings."

@@ -38,13 +38,16 @@ class NetworkReport:
         Number of connected pieces.
     longest_share
         Share of the length that is in the longest piece.
+    lines
+        One row a line, in the CRS of the streets: ``street_id``, ``piece`` (number of its connected
+        piece, 0 for the longest) and geometry.
     faults
         One row a fault, in the CRS of the streets: ``fault``, ``street_id`` and a point.
 
         - ``dangle``: an end that meets no other (a cul-de-sac, or an error);
         - ``uncut``: an end that lies on a line that runs on;
-        - ``gap``: an end that stops short of such a line;
-        - ``overshoot``: an end that goes beyond it;
+        - ``overshoot``: any other end that goes beyond such a line;
+        - ``gap``: any other end that stops short of one;
         - ``crossing``: lines of one grade that cross where neither ends;
         - ``duplicate``: a line that is drawn like an earlier one, either way round;
         - ``no-length``: a line without length.
@@ -54,6 +57,7 @@ class NetworkReport:
     length_m: float
     pieces: int
     longest_share: float
+    lines: gpd.GeoDataFrame
     faults: gpd.GeoDataFrame
 
     def count(self, fault: Fault) -> int:
@@ -102,6 +106,11 @@ def network_report(streets: gpd.GeoDataFrame, *, tolerance_m: float) -> NetworkR
         length_m=float(drawing.length_m.sum()),
         pieces=int(piece.max()) + 1,
         longest_share=float(drawing.length_m[piece == 0].sum() / drawing.length_m.sum()),
+        lines=gpd.GeoDataFrame(
+            {"street_id": drawn["id"].to_numpy(object), "piece": piece},
+            geometry=drawing.lines,
+            crs=streets.crs,
+        ),
         faults=faults,
     )
 
@@ -121,11 +130,14 @@ def _end_faults(
     touched = touches(drawing, place, tolerance_m)
     alone = np.flatnonzero(np.bincount(place)[place] == 1)
     xy = drawing.ends_xy
+    # An end near several lines is one fault.
+    uncut = np.unique(touched.end[~touched.gap & ~touched.beyond])
+    beyond = np.setdiff1d(touched.end[touched.beyond], uncut)
     ends: dict[Fault, Ints] = {
         "dangle": np.setdiff1d(alone, touched.end),
-        "uncut": touched.end[~touched.gap & ~touched.beyond],
-        "gap": touched.end[touched.gap],
-        "overshoot": touched.end[touched.beyond],
+        "uncut": uncut,
+        "gap": np.setdiff1d(touched.end[touched.gap], np.append(uncut, beyond)),
+        "overshoot": beyond,
     }
     for fault, end in ends.items():
         yield _faults(fault, drawn.iloc[end % len(drawn)], shapely.points(xy[end]))

@@ -9,30 +9,38 @@ from urbangis.measures.coverage import Coverage
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.analyses import compute_analyses
+from urbangis.pipeline.faults import write_faults
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.scorecard import build_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service, rules_of
-from urbangis.pipeline.uncertainty import compute_uncertainty
 from urbangis.pipeline.summary import Told, told_once
+from urbangis.pipeline.uncertainty import compute_uncertainty
 from urbangis.study import read_study_spec
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What is wrong (``errors``), what to know (``notices``), and how many layers were read."""
+    """What is wrong (``errors``), what to know (``notices``), and how many layers were read.
+
+    ``pages`` are the maps that were written of what is wrong with streets.
+    """
 
     errors: tuple[InputError, ...]
     notices: tuple[Told, ...]
     layers: int
+    pages: tuple[Path, ...] = ()
 
 
-def check(study: Path, *, tell: Tell = lambda _: None) -> CheckReport:
+def check(study: Path, *, maps: Path | None = None, tell: Tell = lambda _: None) -> CheckReport:
     """Check a study and its parts: every layer is read, everything computed.
 
     Parameters
     ----------
     study
         The study's folder or file.
+    maps
+        Folder for maps and tables of what is wrong with streets, by `write_faults`; those of a
+        part of the study go into a folder of its name. None for no maps.
     tell
         Called with a line of progress before each step.
 
@@ -46,8 +54,8 @@ def check(study: Path, *, tell: Tell = lambda _: None) -> CheckReport:
         read_specs(study)
     except InputError as error:
         return CheckReport((error,), (), 0)
-    found = _check_one(study, tell)
-    return CheckReport(found.errors, told_once(found.notices), found.layers)
+    found = _check_one(study, maps, tell)
+    return CheckReport(found.errors, told_once(found.notices), found.layers, found.pages)
 
 
 @dataclass(frozen=True)
@@ -57,12 +65,14 @@ class _Found:
     errors: tuple[InputError, ...]
     notices: tuple[tuple[str | None, Notice], ...] = ()
     layers: int = 0
+    pages: tuple[Path, ...] = ()
 
 
-def _check_one(path: Path, tell: Tell) -> _Found:
+def _check_one(path: Path, maps: Path | None, tell: Tell) -> _Found:
     errors: list[InputError] = []
     notices: list[tuple[str | None, Notice]] = []
     layers = 0
+    pages: tuple[Path, ...] = ()
     try:
         loaded = load_study(path, tell=tell, errors=errors)
     except InputError as error:
@@ -72,18 +82,21 @@ def _check_one(path: Path, tell: Tell) -> _Found:
         notices += [(None, one) for one in loaded.notices]
         notices += [(None, one) for layer in loaded.layers.values() for one in layer.notices]
         notices += [(None, one) for one in check_shift(loaded.layers.values())]
+        if maps is not None:
+            pages = write_faults(loaded, maps, tell=tell)
         if not errors:
             notices += _check_services(loaded, errors, tell)
     spec, root = read_study_spec(path)
     for part in spec.parts:
-        found = _check_one(root / part, tell)
+        found = _check_one(root / part, None if maps is None else maps / part.name, tell)
         errors += found.errors
         layers += found.layers
+        pages += found.pages
         notices += [
             (part.name if about is None else f"{part.name}/{about}", one)
             for about, one in found.notices
         ]
-    return _Found(tuple(errors), tuple(notices), layers)
+    return _Found(tuple(errors), tuple(notices), layers, pages)
 
 
 def _check_services(
