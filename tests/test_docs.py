@@ -176,7 +176,7 @@ def test_every_command_of_bring_your_own_works(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (study,) = blocks("bring-your-own.md", "toml")
     commands = [line for block in blocks("bring-your-own.md", "sh") for line in block.splitlines()]
-    assert len(commands) == 8
+    assert len(commands) == 9
     for command in commands:
         monkeypatch.setattr(sys, "argv", shlex.split(command))
         code = 0
