@@ -360,7 +360,8 @@ def test_the_study_file_reads_as_it_stands():
     assert set(rows["stations"]["kind"]) == {"rail_station"}
     english = table("county_names").set_index("id")["name_en"]
     assert rows["counties"].set_index("id")["name_en"].to_dict() == english.to_dict()
-    shown = set(spec.overview) | {"residents"}
+    shown = set(spec.overview) | {"residents"} | set(spec.transit.layers_used)
+    shown |= {name for one in spec.commuting.values() for name in one.layers_used}
     assert shown == set(spec.layers)
 
 

@@ -26,13 +26,13 @@ from urbangis.publish.model import (
 )
 from urbangis.publish.palette import (
     BEYOND,
-    CENTRE,
     DEMAND_POINT,
     INSIDE,
     KEY_PLACE,
     RING,
     ROAD_EDGE,
     ZONE,
+    layer_style,
     rate_class,
     rate_classes,
     ring_classes,
@@ -183,7 +183,7 @@ def metro_page(
             _road_edge(study, result),
             _place_layer(result, layers[spec.demand]),
             *_key_layer(result, layers),
-            _centre_layer(result, layers[spec.centres]),
+            _centre_layer(result, layers[spec.centres], catalogue),
         ),
         review=context.review(study),
         figures=_figures(result),
@@ -465,12 +465,12 @@ def _key_layer(result: MetroResult, layers: Mapping[str, Layer]) -> tuple[MapLay
     )
 
 
-def _centre_layer(result: MetroResult, layer: Layer) -> MapLayer:
+def _centre_layer(result: MetroResult, layer: Layer, catalogue: Catalogue) -> MapLayer:
     return MapLayer(
         id="centres",
         name=layer.spec.name,
         table=result.centres,
-        style=CENTRE,
+        style=layer_style(layer.spec, catalogue),
         nature=layer.spec.nature,
         note=layer.spec.note,
         searchable=True,

@@ -30,9 +30,6 @@ def _style(name: str, color: str, **drawn: object) -> Style:
 
 
 ZONE = _style("zone", "#5b6b7a", fill="#dfe6ec", fill_opacity=0.85, weight=0.8)
-CENTRE = _style(
-    "centre", "#ffffff", fill="#d7191c", fill_opacity=1.0, weight=1.5, radius=8, shape="square"
-)
 KEY_PLACE = _style(
     "key-place", "#1b1b1b", fill="#ffd92f", fill_opacity=1.0, weight=1.2, radius=5, shape="diamond"
 )
