@@ -124,7 +124,7 @@ def round_steps(limit: float, most: int) -> list[float]:
 
 
 def _curve(chart: Curve) -> Drawing:
-    height, left, right, top, bottom = 300.0, 52.0, 24.0, 30.0, 46.0
+    height, left, right, top, bottom = 250.0, 52.0, 24.0, 30.0, 46.0
     limit = chart.points[-1][0]
     wide, tall = WIDTH - left - right, height - top - bottom
 

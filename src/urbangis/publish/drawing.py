@@ -7,6 +7,7 @@ from html import escape
 from typing import Literal
 
 from urbangis.publish.markup import tag
+from urbangis.publish.plain import legible
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -145,12 +146,7 @@ def _element(shape: Shape) -> str:
 
 
 def _clean(text: str) -> str:
-    """Leave out control characters, which XML refuses, and marks that turn the text around."""
-    return "".join(
-        " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
-        for sign in text[:LONGEST]
-        if unicodedata.category(sign) not in ("Cf", "Cs")
-    )
+    return legible(text[:LONGEST])
 
 
 def _points(points: Sequence[tuple[float, float]]) -> str:

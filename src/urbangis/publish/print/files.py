@@ -1,6 +1,7 @@
 """Write drawn sheets as PNG, PDF and SVG: the same sheet gives the same bytes."""
 
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,14 @@ def write_sheet(sheet: Sheet, path: Path, *, title: str, dpi: int) -> None:
     """
     with mpl.rc_context(_RC):
         sheet.figure.savefig(path, dpi=dpi, metadata=_metadata(path.suffix[1:], title))
+
+
+def sheet_png(sheet: Sheet, *, title: str, dpi: int) -> bytes:
+    """Return a sheet as PNG."""
+    place = BytesIO()
+    with mpl.rc_context(_RC):
+        sheet.figure.savefig(place, format="png", dpi=dpi, metadata=_metadata("png", title))
+    return place.getvalue()
 
 
 def write_atlas(sheets: Iterable[Sheet], path: Path, *, title: str, dpi: int) -> int:

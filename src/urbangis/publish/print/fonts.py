@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib import font_manager
 
 from urbangis.errors import InputError
+from urbangis.publish.plain import legible
 
 CHINESE = (
     "Microsoft YaHei", "SimHei", "DengXian", "PingFang SC", "Hiragino Sans GB", "Heiti SC",
@@ -28,19 +29,8 @@ class FontError(InputError):
 
 
 def printable(text: str) -> str:
-    """Return a text as ink can show it.
-
-    Control characters and line breaks become spaces; marks without a shape of their own
-    (direction marks, joiners, variation selectors) are left out.
-    """
-    kept = []
-    for sign in text:
-        kind = unicodedata.category(sign)
-        if kind in ("Cc", "Zl", "Zp"):
-            kept.append(" ")
-        elif kind not in ("Cf", "Cs") and not "\ufe00" <= sign <= "\ufe0f":
-            kept.append(sign)
-    return re.sub(" +", " ", "".join(kept)).strip(" ")
+    """Return a text as ink can show it: `legible`, and without spaces at its ends or in rows."""
+    return re.sub(" +", " ", legible(text)).strip(" ")
 
 
 def font_families(texts: Iterable[str], *, font: Path | None = None) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""A report on a study: one model, written as HTML, DOCX, PDF and XLSX."""
