@@ -238,6 +238,32 @@ def explain(
 
 
 @app.command()
+def report(
+    study: Study = Path(),
+    *,
+    output: Annotated[
+        list[Path],
+        typer.Option("--output", "-o", help="File ending in .html, .docx, .pdf or .xlsx; repeat."),
+    ],
+    language: Annotated[str | None, typer.Option(help="zh or en; the study's first.")] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of an earlier run, oldest first; maps/ if left out."),
+    ] = None,
+) -> None:
+    """Write a report: findings, tables, charts and maps, and what changed since earlier runs."""
+    from urbangis.pipeline.report import language_of
+    from urbangis.pipeline.report import report as write_report
+
+    with _progress() as tell:
+        write_report(
+            study, output, language=language_of(language), earlier=earlier or (), tell=tell
+        )
+    for path in output:
+        out.print(f"Written to {escape(str(path))}")
+
+
+@app.command()
 def rings(
     facilities: Facilities,
     *,

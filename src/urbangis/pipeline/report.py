@@ -99,6 +99,13 @@ def check_form(path: Path) -> None:
         )
 
 
+def language_of(name: str | None) -> Language | None:
+    """Read the name of a language: ``zh`` or ``en``; None stays None."""
+    if name is None or name == "zh" or name == "en":
+        return name
+    raise StudyError(f'"{name}" is no language of reports', remedy="Write zh or en.")
+
+
 def _compute(loaded: Loaded, tell: Tell) -> list[ServiceResult]:
     services = loaded.study.spec.services
     networks = build_networks(loaded, services)
