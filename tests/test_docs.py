@@ -62,7 +62,9 @@ def test_links_lead_somewhere_and_chinese_comes_first(page):
 
 @pytest.mark.parametrize("service", [*town.CUTOFF_S, *town.WITHIN_500_M])
 def test_the_table_of_three_answers_is_recomputed(service):
-    (row,) = [line for line in text_of("three-answers.md").splitlines() if f"| {service} |" in line]
+    row = next(
+        line for line in text_of("three-answers.md").splitlines() if f"| {service} |" in line
+    )
     rates = [f"{rate:.1%}" for rate in town.three_answers(service)]
     assert row.strip("| ").split(" | ")[2:] == rates
 
@@ -79,6 +81,16 @@ def test_the_words_round_the_table_hold():
     land = town.park_land()[["covered", "total"]].sum()
     assert f"parks, {land['covered'] / land['total']:.1%};" in text
     assert f"| straight line, {health[0]:.1%} | door to door, {health[2]:.1%} |" in text
+
+
+@pytest.mark.parametrize("service", ["health_15", "park_10"])
+def test_who_is_told_what_is_recomputed(service):
+    rows = [line for line in text_of("three-answers.md").splitlines() if f"| {service} |" in line]
+    people, cutoff_s = town.people()["residents"], town.CUTOFF_S[service]
+    streets = town.walking_times(service) <= cutoff_s
+    crow = town.straight_times(service) <= cutoff_s
+    groups = (streets & crow, streets & ~crow, ~streets & crow, ~streets & ~crow)
+    assert rows[-1].strip("| ").split(" | ")[1:] == [f"{people[one].sum():,.0f}" for one in groups]
 
 
 def test_pictures_are_small():

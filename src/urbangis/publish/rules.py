@@ -51,7 +51,6 @@ def agreement_layers(
     made = []
     for agreement in comparison.agreements:
         other = agreement.other
-        mine, theirs = _short_names(own, other)
         table = own.demand.assign(**{"class": agreement.group})
         agreed = pd.Series(agreement.group, index=table.index).isin([0, 3])
         first = Text(zh="结论不一致", en="told different things")
@@ -63,10 +62,7 @@ def agreement_layers(
         made.append(
             MapLayer(
                 id=f"rules-{other.standard.id}",
-                name=Text(
-                    zh=f"逐户对照（{mine.zh}与{theirs.zh}）",
-                    en=f"Who is told what ({mine.en} and {theirs.en})",
-                ),
+                name=_title(other),
                 table=simplified(table, tolerance_m(study)) if polygons else table,
                 style=DEMAND_AREA if polygons else DEMAND_POINT,
                 kind="theme",
@@ -106,13 +102,9 @@ def _row(rule: Coverage) -> RuleRow:
 def _split(own: Coverage, agreement: Agreement) -> RuleSplit:
     """Tell how many both rules cover, either alone, and neither."""
     unit = wording.UNITS[own.standard.denominators[0]]
-    mine, theirs = _short_names(own, agreement.other)
     total = sum(agreement.amounts)
     return RuleSplit(
-        title=Text(
-            zh=f"逐户对照：{mine.zh}与{theirs.zh}",
-            en=f"{mine.en} and {theirs.en}: who is told what".capitalize(),
-        ),
+        title=_title(agreement.other),
         groups=_classes(own, agreement.other),
         amounts=tuple(wording.amount(amount, unit) for amount in agreement.amounts),
         shares=tuple(
@@ -120,6 +112,12 @@ def _split(own: Coverage, agreement: Agreement) -> RuleSplit:
             for amount in agreement.amounts
         ),
     )
+
+
+def _title(other: Coverage) -> Text:
+    """Name a comparison by the other rule's standard: there may be several of one method."""
+    name = other.standard.name
+    return Text(zh=f"逐户对照：{name.zh}", en=f"Who is told what: {name.en}")
 
 
 def _apart(rule: Coverage) -> Text:
