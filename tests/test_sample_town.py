@@ -76,7 +76,7 @@ def test_ids_are_unique_and_geometry_is_valid(name):
 
 def test_the_study_names_every_layer_and_says_that_all_is_invented():
     spec, root = read_study_spec(TOWN)
-    assert sorted(spec.layers) == LAYERS
+    assert sorted(spec.layers) == sorted([*LAYERS, "census"])
     catalogue = load_catalogue()
     for entry in spec.layers.values():
         assert (root / entry.file).is_file()
