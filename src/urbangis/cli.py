@@ -79,18 +79,24 @@ def run(
         list[str] | None, typer.Option(help="Build this service alone; may be repeated.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Build even if nothing has changed.")] = False,
+    scenario: Annotated[
+        str | None, typer.Option(help="Build the study under a scenario, into maps-SCENARIO/.")
+    ] = None,
 ) -> None:
     """Build everything that changed, and name the page to open."""
     from urbangis.pipeline.record import is_fresh
 
-    front_page = (output or _folder(study) / "maps") / "index.html"
-    if not force and not only and is_fresh(study, front_page.parent):
+    folder = output or _folder(study) / (f"maps-{scenario}" if scenario else "maps")
+    front_page = folder / "index.html"
+    if not force and not only and is_fresh(study, folder, scenario):
         out.print(f"Nothing has changed. Open {front_page}")
         return
     from urbangis.pipeline.run import run as run_study
 
     with _progress() as tell:
-        report = run_study(study, output=output, force=force, only=only or (), tell=tell)
+        report = run_study(
+            study, output=output, force=force, only=only or (), scenario=scenario, tell=tell
+        )
     _say_figures(report.headlines)
     _say_notices([told for told in report.notices if told.notice.severity == "warning"])
     out.print(f"Open {report.front_page}")
@@ -211,6 +217,32 @@ def coverage(
     _say_figures([headline(found.standard.id, found)])
     _say_notices(told_once((None, one) for one in found.notices))
     out.print(f"Written to {output}")
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="A scenario, or baseline.")],
+    after: Annotated[str, typer.Argument(help="Another scenario, or baseline.")],
+    study: Study = Path(),
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder; compare-BEFORE-AFTER/ if none.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Compare this service alone; may be repeated.")
+    ] = None,
+) -> None:
+    """Tell who gains and who loses between two scenarios of a study."""
+    from urbangis.pipeline.compare import compare as compare_scenarios
+    from urbangis.pipeline.summary import told_once
+
+    folder = output or _folder(study) / f"compare-{before}-{after}"
+    with _progress() as tell:
+        found = compare_scenarios(study, before, after, output=folder, only=only or (), tell=tell)
+    for line in found.told():
+        out.print(line)
+    _say_notices(told_once((one.id, told) for one in found.results for told in one.notices))
+    out.print(f"Written to {folder}")
 
 
 @app.command()

@@ -101,8 +101,11 @@ def check_form(path: Path) -> None:
 
 def language_of(name: str | None) -> Language | None:
     """Read the name of a language: ``zh`` or ``en``; None stays None."""
-    if name is None or name == "zh" or name == "en":
-        return name
+    if name is None:
+        return None
+    languages: dict[str, Language] = {"zh": "zh", "en": "en"}
+    if name in languages:
+        return languages[name]
     raise StudyError(f'"{name}" is no language of reports', remedy="Write zh or en.")
 
 

@@ -61,14 +61,17 @@ def people_by_cost(coverage: Coverage, language: Language) -> Curve | None:
 
 
 def zone_rates(coverage: Coverage, level: Level, language: Language, *, most: int) -> Rates:
-    """Return the zones of a level with the lowest rates, the lowest first."""
+    """Return the rates of a level's zones, at most so many: the lowest, the lowest first."""
     denominator = coverage.standard.denominators[0]
-    rows = worst_zones(coverage, level).head(most)
+    rated = worst_zones(coverage, level)
+    rows = rated.head(most)
     names = zone_names(level, language)
     of = DENOMINATORS[denominator]
     return Rates(
-        title=Text(
-            zh=f"{of.zh}覆盖率最低的{level.name.zh}", en=f"Lowest coverage: {level.name.en}"
+        title=(
+            Text(zh=f"{of.zh}覆盖率最低的{level.name.zh}", en=f"Lowest coverage: {level.name.en}")
+            if len(rows) < len(rated)
+            else Text(zh=f"各{level.name.zh}{of.zh}覆盖率", en=f"Coverage by {level.name.en}")
         ).to(language),
         rows=tuple(
             Rate(

@@ -33,6 +33,7 @@ from urbangis.publish.zones import target_rate, whole_study
 from urbangis.study import Layer, Level, Study
 
 _WORST = 10
+_BARS = 25
 _CHANGED = 10
 _NO_CHANGE = 5e-7  # of a rate: what the digits of a CSV cannot tell
 
@@ -171,7 +172,7 @@ class _Author:
         curve = people_by_cost(coverage, language)
         if curve is not None:
             yield Graph(layout(curve))
-        yield Graph(layout(zone_rates(coverage, study.base, language, most=_WORST)))
+        yield Graph(layout(zone_rates(coverage, self._charted(), language, most=_BARS)))
         yield self._zones(
             result, study.base, worst_zones(coverage, study.base).head(_WORST),
             self._say(f"最低的{study.base.name.zh}", f"Lowest: {study.base.name.en}"),
@@ -180,6 +181,12 @@ class _Author:
             groups = people_by_group(coverage, level, language)
             if groups is not None and groups.rows:
                 yield Graph(layout(groups))
+
+    def _charted(self) -> Level:
+        """Return the level whose rates make a chart that can be read at a glance."""
+        levels = self._subject.study.levels
+        fit = [level for level in levels if level.partition and 3 <= len(level.zones) <= _BARS]
+        return fit[0] if fit else levels[0]
 
     def _zones(
         self, result: ServiceResult, level: Level, rows: pd.DataFrame, caption: str
@@ -199,7 +206,7 @@ class _Author:
                 _rate(row["rate"], target),
                 _rate(row["rate_low"], None),
                 _rate(row["rate_high"], None),
-                _word(self._verdict(row["met"], target)),
+                *((_word(self._verdict(row["met"], target)),) if target is not None else ()),
             )
             for _, row in rows.iterrows()
         )
@@ -207,7 +214,8 @@ class _Author:
             self._text(level.name), say("合计", "Total"), say("已覆盖", "Covered"),
             say("未覆盖", "Not covered"),
             say("其中", "Of these: ") + self._text(wording.unsnapped(coverage.standard)).lower(),
-            say("覆盖率", "Coverage"), say("低", "Low"), say("高", "High"), say("结论", "Verdict"),
+            say("覆盖率", "Coverage"), say("低", "Low"), say("高", "High"),
+            *((say("结论", "Verdict"),) if target is not None else ()),
         )  # fmt: skip
         unit = self._text(wording.UNITS[denominator])
         return Table(f"{caption}{say('（', ' (')}{unit}{say('）', ')')}", result.id, head, made)

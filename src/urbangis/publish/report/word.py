@@ -14,6 +14,7 @@ from docx.table import Table as WordTable
 from docx.table import _Cell as WordCell
 from docx.text.paragraph import Paragraph as WordParagraph
 
+from urbangis.publish.drawing import width_of
 from urbangis.publish.plain import legible
 from urbangis.publish.print.drawn import drawing_png
 from urbangis.publish.report.model import (
@@ -35,7 +36,7 @@ SONG, HEI = "宋体", "黑体"
 _WIDE_CM, _TALL_CM = 15.8, 21.5
 _THEME_FONTS = ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme")
 _LONGEST = 32_000
-_LEAST_EM, _MOST_EM = 6, 24
+_LEAST_EM, _MOST_EM = 3.5, 14.0
 
 
 def report_docx(report: Report) -> bytes:
@@ -182,8 +183,8 @@ def _set_font(style: ParagraphStyle, east_asian: str, size: float, *, bold: bool
 def _set_widths(made: WordTable, table: Table) -> None:
     """Share the width of the page among columns by the length of what stands in them."""
     longest = [
-        min(_MOST_EM, max(len(text) for text in (name, *(row[number].shown for row in table.rows))))
-        for number, name in enumerate(table.head)
+        min(_MOST_EM, max(width_of(text[:99], 1) for text in _column(table, number)))
+        for number in range(len(table.head))
     ]
     wanted = [max(one, _LEAST_EM) for one in longest]
     made.autofit = False
@@ -192,6 +193,10 @@ def _set_widths(made: WordTable, table: Table) -> None:
     for row in made.rows:
         for cell, column in zip(row.cells, made.columns, strict=True):
             cell.width = column.width
+
+
+def _column(table: Table, number: int) -> list[str]:
+    return [table.head[number], *(row[number].shown for row in table.rows)]
 
 
 def _fill(cell: WordCell, one: Cell, *, head: bool = False) -> None:
