@@ -25,6 +25,7 @@ from urbangis.publish.display import anchors
 from urbangis.publish.image import class_png
 from urbangis.publish.markup import Verbatim, packed_script
 from urbangis.publish.model import Field, ImageLayer, MapLayer
+from urbangis.publish.pinyin import search_keys
 from urbangis.publish.topology import DEGREES, Ints, LayerShapes, Shapes, pack_shapes
 from urbangis.publish.wording import NATURES
 
@@ -183,6 +184,9 @@ def payload(layer: MapLayer, shapes: LayerShapes) -> dict[str, Any]:
     columns += layer.columns
     if layer.classes:
         columns += layer.class_columns
+    rows = {name: _values(table[name]) for name in dict.fromkeys(columns)}
+    if layer.searchable and "name" in rows:
+        rows["pinyin"] = search_keys(rows["name"])
     style = layer.style
     return {
         **_common(layer),
@@ -201,7 +205,7 @@ def payload(layer: MapLayer, shapes: LayerShapes) -> dict[str, Any]:
         "classColumn": layer.class_columns[0],
         "searchable": layer.searchable,
         "interactive": layer.interactive,
-        "rows": {name: _values(table[name]) for name in dict.fromkeys(columns)},
+        "rows": rows,
         "areas": shapes.areas,
         "paths": shapes.paths,
         "points": _steps(shapes.points),

@@ -16,6 +16,7 @@ from folium.template import Template
 
 from urbangis.errors import UrbangisError
 from urbangis.notices import Language, Notice, Text
+from urbangis.publish.budget import PageSize, check_budget, weigh
 from urbangis.publish.front import index_body
 from urbangis.publish.layers import (
     ASSETS,
@@ -28,11 +29,32 @@ from urbangis.publish.layers import (
     vector_layers,
 )
 from urbangis.publish.markup import Verbatim, packed_script
-from urbangis.publish.model import IndexPage, MapPage, Page, RuleTable, SureTable
+from urbangis.publish.model import (
+    ImageLayer,
+    IndexPage,
+    MapLayer,
+    MapPage,
+    Page,
+    RuleTable,
+    SureTable,
+)
 from urbangis.publish.scorecard import ScorecardPage, scorecard_body, scorecard_title
 from urbangis.publish.sheet import SheetPage, sheet_body
 
-PAGE_FILES = ("page.css", "table.js", "search.js", "names.js", "rules.js", "sure.js", "page.js")
+PAGE_FILES = (
+    "page.css",
+    "link.js",
+    "swipe.js",
+    "switches.js",
+    "csv.js",
+    "table.js",
+    "search.js",
+    "names.js",
+    "rules.js",
+    "sure.js",
+    "paper.js",
+    "page.js",
+)
 
 # What folium links to, by its own name of the link: the file that stands in for it, or None for
 # what nothing on our pages uses.
@@ -52,6 +74,8 @@ _REMOTE = re.compile(
     r"<[^>]+\s(?:src|href)\s*=\s*[\"']?\s*((?:https?:)?//[^\"'\s>]+)", re.IGNORECASE
 )
 
+
+AnyPage = Page | ScorecardPage | SheetPage
 
 _MAP_FRAME = """<body class="map-page">
 <div id="panel"></div>
@@ -162,7 +186,7 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
     )
 
 
-def page_html(page: Page | ScorecardPage | SheetPage, *, assets: str) -> str:
+def page_html(page: AnyPage, *, assets: str) -> str:
     """Write any page as HTML; see `map_html` for the parameters and errors."""
     if isinstance(page, SheetPage):
         return sheet_html(page, assets)
@@ -213,7 +237,9 @@ def index_html(page: IndexPage, assets: str) -> str:
     )
 
 
-def write_page(page: Page | ScorecardPage | SheetPage, path: Path, *, assets: str) -> None:
+def write_page(
+    page: AnyPage, path: Path, *, assets: str, allow_large: bool = False
+) -> PageSize:
     """Write a page beside its place and move it in, so that no half page is ever there.
 
     Parameters
@@ -223,19 +249,41 @@ def write_page(page: Page | ScorecardPage | SheetPage, path: Path, *, assets: st
     assets
         Where the page finds the assets folder, relative to itself: ``"assets"`` or
         ``"../assets"``.
+    allow_large
+        Whether a page of more than 20 MB is written all the same.
+
+    Returns
+    -------
+    PageSize
+        Bytes of the page and of each of its layers. Above 3 MB there is a `LargePageWarning`.
 
     Raises
     ------
     RemoteLinkError
         If anything on the page would be loaded from the network.
+    PageTooLargeError
+        If it is larger than 20 MB and that is not allowed.
     """
     html = page_html(page, assets=assets)
+    size = weigh(html, _layer_names(page))
+    check_budget(size, path.name, allow_large=allow_large)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
         file.write(html)
     Path(temporary).chmod(0o644)
     Path(temporary).replace(path)
+    return size
+
+
+def _layer_names(page: AnyPage) -> dict[str, str]:
+    """Return what the elements with the data of a map's layers are called."""
+    if not isinstance(page, MapPage):
+        return {}
+    kinds = {MapLayer: "vector_layer", ImageLayer: "picture_layer"}
+    return {
+        f"{kinds[type(layer)]}_{number}_data": layer.id for number, layer in enumerate(page.layers)
+    }
 
 
 def write_assets(folder: Path) -> None:
@@ -335,6 +383,10 @@ def _page_json(page: MapPage) -> dict[str, Any]:
         "notices": [_notice_json(notice) for notice in page.notices],
         "cautions": [text_json(caution) for caution in page.cautions],
         "links": [{"label": text_json(link.label), "href": link.href} for link in page.links],
+        "swipes": [
+            {"name": text_json(swipe.name), "left": swipe.left, "right": swipe.right}
+            for swipe in page.swipes
+        ],
     }
 
 

@@ -1,5 +1,5 @@
 /*
- * page.js: what stands around the map: panel, layers and legend, strip; and what is chosen.
+ * page.js: what stands around the map, panel and strip; and what is chosen.
  */
 (function () {
   "use strict";
@@ -10,24 +10,21 @@
 
   var WORDS = {
     zh: {
-      layers: "图层与图例", themes: "专题（单选）", overlays: "叠加", none: "不显示专题",
-      notices: "使用须知", facts: "依据与来源", zoom: "放大后显示", panel: "说明与统计",
-      map: "地图", made: "制图", nodata: "无数据"
+      notices: "使用须知", facts: "依据与来源", panel: "说明与统计", map: "地图", made: "制图",
+      copy: "复制链接", copied: "已复制", print: "打印"
     },
     en: {
-      layers: "Layers and legend", themes: "Theme (choose one)", overlays: "Overlays",
-      none: "No theme", notices: "Read before use", facts: "Basis and sources",
-      zoom: "Zoom in to see", panel: "Notes and figures", map: "Map", made: "Made with",
-      nodata: "No data"
+      notices: "Read before use", facts: "Basis and sources", panel: "Notes and figures",
+      map: "Map", made: "Made with", copy: "Copy link", copied: "Copied", print: "Print"
     }
   };
 
   function word(key) { return U.word(key, WORDS); }
 
   // The one page: its map, layers and data, the elements that show it, and what is chosen. `site`
-  // is what table.js, search.js and names.js see of it.
-  var map, layers, page, parts, table, search, names;
-  var site = { theme: null, level: null, measure: 0 };
+  // is what the other scripts see of it.
+  var map, layers, page, parts, table, search, names, switches;
+  var site = { theme: null, swipe: null, level: null, measure: 0 };
 
   // ---------------------------------------------------------------- Panel
 
@@ -41,6 +38,24 @@
     }) : null;
     U.refill(parts.links, items.concat([button]));
     U.carryLanguage(parts.links);
+  }
+
+  function tools() {
+    var copy = make("button", { type: "button", class: "copy", text: word("copy"), on: { click: copyLink } });
+    var print = make("button", {
+      type: "button", text: word("print"), on: { click: function () { window.print(); } }
+    });
+    U.refill(parts.tools, [copy, print]);
+  }
+
+  function copyLink(event) {
+    var field = make("input", { value: window.location.href, "aria-hidden": "true" });
+    document.body.appendChild(field);
+    field.select();
+    document.execCommand("copy"); // the newer way is closed to pages from a disk
+    field.remove();
+    event.target.textContent = word("copied");
+    event.target.focus();
   }
 
   function heading() {
@@ -91,115 +106,6 @@
     ));
   }
 
-  // ---------------------------------------------------------------- Layers and legend
-
-  function isShown(layer) { return map.hasLayer(layer); }
-
-  /** The overlay that shows the same places as a theme, in its own way. */
-  function replacedBy(theme) {
-    return theme && theme.spec.replaces ? site.layer(theme.spec.replaces) : null;
-  }
-
-  function chooseTheme(layer) {
-    layers.forEach(function (other) {
-      if (other.spec.kind === "theme" && other !== layer) { other.remove(); }
-    });
-    var back = replacedBy(site.theme), away = replacedBy(layer);
-    if (back) { back.addTo(map); }
-    if (away) { away.remove(); }
-    site.theme = layer;
-    if (layer) { layer.addTo(map); }
-    switches();
-    if (table) { table.draw(); }
-    names();
-  }
-
-  function toggle(layer, on) {
-    if (on) { layer.addTo(map); } else { layer.remove(); }
-    switches();
-    names();
-  }
-
-  function sampleOf(layer) {
-    var spec = layer.spec;
-    var kind = ["point " + spec.style.shape, "line", "fill"][spec.dimension];
-    if (spec.dimension === 2 && !spec.style.fillOpacity) { kind = "fill hollow"; }
-    var line = spec.dimension === 1;
-    return U.swatch(kind, line ? spec.style.color : layer.color(0), spec);
-  }
-
-  function legend(layer) {
-    var spec = layer.spec;
-    var kind = ["point " + spec.style.shape, "line", "fill"][spec.dimension];
-    var items = spec.classes.map(function (one, number) {
-      return make("li", {}, [U.swatch(kind, one.color, spec), layer.className(number)]);
-    });
-    if (spec.rows[layer.classColumn].indexOf(-1) >= 0) {
-      items.push(make("li", {}, [U.swatch(kind, U.NO_DATA, spec), word("nodata")]));
-    }
-    return make("ul", { class: "legend" }, items);
-  }
-
-  function switchLine(layer, number) {
-    var spec = layer.spec;
-    var theme = spec.kind === "theme";
-    var shown = isShown(layer);
-    var id = "layer-" + number;
-    var input = make("input", {
-      type: theme ? "radio" : "checkbox", name: theme ? "theme" : id, id: id, checked: shown,
-      on: {
-        change: function (event) {
-          if (theme) { chooseTheme(layer); } else { toggle(layer, event.target.checked); }
-          document.getElementById(id).focus();
-        }
-      }
-    });
-    var far = shown && map.getZoom() < spec.style.minZoom;
-    return make("div", { class: "switch" }, [
-      make("label", { for: id }, [
-        input, spec.classes.length ? null : sampleOf(layer), make("span", { text: say(spec.name) }),
-        U.badge(spec)
-      ]),
-      far ? make("p", { class: "far", text: word("zoom") }) : null,
-      shown && spec.classes.length ? legend(layer) : null
-    ]);
-  }
-
-  function noTheme() {
-    return make("div", { class: "switch" }, [make("label", { for: "layer-none" }, [
-      make("input", {
-        type: "radio", name: "theme", id: "layer-none", checked: site.theme === null,
-        on: {
-          change: function () {
-            chooseTheme(null);
-            document.getElementById("layer-none").focus();
-          }
-        }
-      }),
-      make("span", { text: word("none") })
-    ])]);
-  }
-
-  function switches() {
-    var groups = { theme: [], overlay: [] };
-    layers.forEach(function (layer, number) {
-      groups[layer.spec.kind].push(switchLine(layer, number));
-    });
-    // The uppermost overlay stands first, as on the map.
-    groups.overlay.reverse();
-    if (groups.theme.length) { groups.theme.push(noTheme()); }
-    var open = !parts.switches.firstChild || parts.switches.firstChild.open;
-    U.refill(parts.switches, [make("details", { open: open }, [
-      make("summary", { text: word("layers") }),
-      groups.theme.length ? group(word("themes"), groups.theme) : null,
-      groups.overlay.length ? group(word("overlays"), groups.overlay) : null
-    ])]);
-  }
-
-  function group(name, lines) {
-    return make("fieldset", {}, [make("legend", { text: name })].concat(lines));
-  }
-
   // ---------------------------------------------------------------- Zones and moving the map
 
   site.layer = function (id) {
@@ -220,8 +126,7 @@
     page.table.levels.forEach(function (level) {
       site.layer(level.layer).recolor("class_" + page.table.measures[number].id);
     });
-    switches();
-    table.draw();
+    changed();
   };
 
   function isWide() { return window.matchMedia("(min-width: 900px)").matches; }
@@ -234,9 +139,9 @@
   /** Show a row: its layer, the map moved to it, and its card. */
   site.show = function (layer, row) {
     if (layer.spec.kind === "theme") {
-      chooseTheme(layer);
-    } else if (!isShown(layer)) {
-      toggle(layer, true);
+      if (site.theme !== layer) { site.chooseTheme(layer); }
+    } else if (!map.hasLayer(layer)) {
+      site.toggle(layer, true);
     }
     var bounds = layer.boundsOf(row);
     if (bounds.isValid()) { // a row of unknown place has a card all the same
@@ -248,7 +153,13 @@
     if (!isWide()) { map.getContainer().scrollIntoView(); }
   };
 
-  site.chooseTheme = chooseTheme;
+  /** Write all that depends on what is shown. */
+  function changed() {
+    switches();
+    if (table) { table.draw(); }
+    names();
+    U.saveLink();
+  }
 
   // ---------------------------------------------------------------- Start
 
@@ -258,6 +169,7 @@
       links: make("nav"),
       heading: make("header"),
       figures: make("dl", { class: "figures" }),
+      tools: make("div", { class: "tools" }),
       rules: make("section", { class: "rules", hidden: !page.rules }),
       sure: make("section", { class: "rules sure", hidden: !page.sure }),
       search: make("div", { class: "search" }),
@@ -268,13 +180,14 @@
       switches: document.getElementById("switches")
     };
     U.refill(panel, [
-      parts.links, parts.heading, parts.figures, parts.search, parts.table, parts.rules, parts.sure,
+      parts.links, parts.heading, parts.figures, parts.tools, parts.search, parts.table, parts.rules, parts.sure,
       parts.notices, parts.facts
     ]);
     panel.setAttribute("role", "complementary");
     table = page.table && U.table(site, parts.table);
     search = U.search(site, parts.search);
     names = U.names(site);
+    switches = U.switches(site, parts.switches, changed);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
   }
 
@@ -289,6 +202,7 @@
     links();
     heading();
     figures();
+    tools();
     if (page.rules) { U.rules(page.rules, parts.rules); }
     if (page.sure) { U.sure(page.sure, parts.sure); }
     search();
@@ -300,26 +214,65 @@
     U.fillCard(map);
   }
 
-  /** Show the whole area. Done before there are layers, so that they are drawn once. */
+  /** Choose what the address asks for; what it does not name, or nobody has, stays as it is. */
+  function restore() {
+    var asked = U.readLink();
+    var view = U.linkedView();
+    if (view) { map.setView([view.lat, view.lng], view.zoom, { animate: false }); }
+    var swipe = page.swipes.filter(function (one) { return one.left + "/" + one.right === asked.swipe; })[0];
+    if (swipe) {
+      site.chooseSwipe(swipe);
+    } else if (asked.theme) {
+      var theme = site.layer(asked.theme);
+      if (asked.theme === "none") { site.chooseTheme(null); }
+      if (theme && theme.spec.kind === "theme") { site.chooseTheme(theme); }
+    }
+    (asked.turned || "").split(",").map(site.layer).forEach(function (layer) {
+      if (layer && layer.spec.kind === "overlay") { site.toggle(layer, !layer.atFirst); }
+    });
+    var at = (asked.row || "").indexOf("/");
+    var layer = at > 0 && site.layer(asked.row.slice(0, at));
+    var row = layer ? layer.spec.rows.id.map(String).indexOf(asked.row.slice(at + 1)) : -1;
+    if (row >= 0) { U.openCard(map, layer, row); }
+  }
+
+  /** Show the whole area, or what the address asks for. Before there are layers: they are drawn once. */
   U.view = function (newMap) {
     map = site.map = newMap;
     page = site.data = U.unpack("page-data");
-    map.fitBounds(page.bounds, room());
+    var view = U.linkedView();
+    if (view) {
+      map.setView([view.lat, view.lng], view.zoom, { animate: false });
+    } else {
+      map.fitBounds(page.bounds, room());
+    }
   };
 
   U.page = function (newLayers) {
     layers = site.layers = newLayers;
-    layers.forEach(function (layer, order) { layer.setZIndex(order + 1); });
+    layers.forEach(function (layer, order) {
+      layer.setZIndex(order + 1);
+      layer.atFirst = map.hasLayer(layer);
+    });
     site.theme = layers.filter(function (layer) {
-      return layer.spec.kind === "theme" && isShown(layer);
+      return layer.spec.kind === "theme" && map.hasLayer(layer);
     })[0] || null;
+    U.saveLink = function () {}; // until all is as the address asks
     build();
     map.setMaxBounds(L.latLngBounds(page.bounds).pad(1.5));
-    map.setMinZoom(Math.floor(map.getZoom()) - 2);
+    map.setMinZoom(Math.floor(map.getBoundsZoom(page.bounds)) - 2);
     U.onLanguage(tell);
     U.startLanguage(page.languages);
+    restore();
+    U.saveLink = function () { U.writeLink(site); };
     if (table) { map.on("urbangis:card", table.mark); }
-    map.on("moveend", names);
+    map.on("urbangis:card", function () { U.saveLink(); });
+    map.on("moveend", function () { names(); U.saveLink(); });
     map.on("zoomend", switches);
+    window.addEventListener("hashchange", function () {
+      U.startLanguage(page.languages);
+      restore();
+    });
+    U.paper(map);
   };
 }());

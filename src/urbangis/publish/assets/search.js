@@ -1,5 +1,5 @@
 /*
- * search.js: find a zone, a facility or a place by its Chinese or English name.
+ * search.js: find a zone, a facility or a place by its name in Chinese, English or pinyin.
  */
 (function () {
   "use strict";
@@ -9,7 +9,7 @@
   var say = U.say;
 
   var WORDS = {
-    zh: { search: "查找", hint: "输入区划、设施或居民点名称", nothing: "没有找到" },
+    zh: { search: "查找", hint: "名称、拼音或首字母", nothing: "没有找到" },
     en: { search: "Find", hint: "Name of a zone, facility or place", nothing: "Nothing found" }
   };
   var MOST = 8;
@@ -18,26 +18,36 @@
 
   /** Keep the search in `element`; returns how to write it in the chosen language. */
   U.search = function (site, element) {
-    /** Rows whose name holds the query, those that begin with it first. */
+    /**
+     * Rows whose name holds the query, those that begin with it first. In pinyin, whole or by initials
+     * (njs for Nanjing Shi), a query must stand at the beginning.
+     */
     function matches(query) {
       var wanted = query.trim().toLowerCase();
+      var latin = wanted.replace(/[\s'’-]/g, "");
       var found = [];
       if (!wanted) { return found; }
       site.layers.forEach(function (layer, order) {
         if (!layer.spec.searchable) { return; }
         var rows = layer.spec.rows;
         rows.id.forEach(function (_, row) {
-          var names = [rows.name ? rows.name[row] : "", rows.name_en ? rows.name_en[row] : ""];
-          var place = names.map(function (name) { return (name || "").toLowerCase().indexOf(wanted); })
-            .filter(function (at) { return at >= 0; });
-          if (place.length) {
-            var inside = Math.min.apply(null, place) > 0;
-            found.push({ layer: layer, row: row, rank: inside ? 1 : 0, order: order });
-          }
+          var rank = Math.min(within(rows.name, row, wanted), within(rows.name_en, row, wanted));
+          if (rank > 1 && latin && rows.pinyin) { rank = spelt(rows.pinyin[row], latin); }
+          if (rank < 3) { found.push({ layer: layer, row: row, rank: rank, order: order }); }
         });
       });
       found.sort(function (a, b) { return a.rank - b.rank || a.order - b.order || a.row - b.row; });
       return found.slice(0, MOST);
+    }
+
+    function within(names, row, wanted) {
+      var at = names && names[row] ? names[row].toLowerCase().indexOf(wanted) : -1;
+      return at < 0 ? 3 : at > 0 ? 1 : 0;
+    }
+
+    /** Compare with "nanjingshi njs". */
+    function spelt(keys, wanted) {
+      return keys.split(" ").some(function (key) { return key.indexOf(wanted) === 0; }) ? 2 : 3;
     }
 
     function begin() {

@@ -12,12 +12,14 @@
     zh: {
       table: "分区统计", level: "级别", measure: "口径", name: "名称", rate: "覆盖率", met: "达标",
       uncovered: "未覆盖", covered: "已覆盖", total: "合计", range: "速度±10%", yes: "✓ 达标",
-      no: "✗ 未达标", unit: "单位"
+      no: "✗ 未达标", unit: "单位", id: "代码", csv: "下载 CSV", low: "覆盖率（低）", high: "覆盖率（高）",
+      first: "仅列前 12 行，全部见 CSV"
     },
     en: {
       table: "By zone", level: "Level", measure: "Counted", name: "Name", rate: "Coverage",
       met: "Target", uncovered: "Not covered", covered: "Covered", total: "Total",
-      range: "Speed ±10%", yes: "✓ met", no: "✗ below", unit: "Unit"
+      range: "Speed ±10%", yes: "✓ met", no: "✗ below", unit: "Unit", id: "Id", csv: "Download CSV",
+      low: "Coverage, low", high: "Coverage, high", first: "First 12 rows; the CSV has all"
     }
   };
 
@@ -136,8 +138,31 @@
         choice(word("level"), "level", levels.map(function (level) { return say(level.name); }), current,
           function (number) { site.chooseTheme(site.layer(levels[number].layer)); }),
         choice(word("measure"), "measure",
-          data.measures.map(function (one) { return say(one.name); }), site.measure, site.chooseMeasure)
+          data.measures.map(function (one) { return say(one.name); }), site.measure, site.chooseMeasure),
+        make("button", { type: "button", class: "csv", text: word("csv"), on: { click: save } })
       ]);
+    }
+
+    /** Hand over the table as it stands, in its order, with full figures. */
+    function save() {
+      var layer = site.zones();
+      var measure = data.measures[site.measure];
+      var rows = layer.spec.rows;
+      var columns = ["total", "covered", "uncovered", "unsnapped", "rate", "low", "high"];
+      if (site.measure === 0 && data.target !== null) { columns.push("met"); }
+      var ends = { low: "rate_low", high: "rate_high", met: "rate_met" };
+      var lines = sortedRows(layer, measure.id).map(function (row) {
+        return [rows.id[row], layer.name(row)].concat(columns.map(function (column) {
+          var values = rows[measure.id + "_" + (ends[column] || column)];
+          var value = values ? values[row] : null;
+          return column === "met" && value !== null ? word(value ? "yes" : "no") : value;
+        }));
+      });
+      var unit = " (" + say(measure.unit) + ")";
+      var head = [word("id"), word("name")].concat(columns.map(function (column, number) {
+        return (column === "unsnapped" ? say(data.unsnapped) : word(column)) + (number < 4 ? unit : "");
+      }));
+      U.download(say(site.data.title) + "-" + layer.spec.id + ".csv", U.csv([head].concat(lines)));
     }
 
     function draw() {
@@ -161,7 +186,8 @@
             make("thead", {}, [make("tr", {}, columns.map(headCell))]),
             make("tbody", { on: { click: rowClicked } }, body)
           ])
-        ])
+        ]),
+        body.length > 12 ? make("p", { class: "first", text: word("first") }) : null
       ]);
     }
 
@@ -170,11 +196,21 @@
       if (line) { site.show(site.zones(), Number(line.getAttribute("data-row"))); }
     }
 
+    /** Scroll the table, not the page, until a line is seen. */
+    function intoView(line) {
+      var frame = element.querySelector(".scroll");
+      var head = element.querySelector("thead").offsetHeight;
+      var above = line.offsetTop - head - frame.scrollTop;
+      var below = line.offsetTop + line.offsetHeight - frame.scrollTop - frame.clientHeight;
+      if (above < 0) { frame.scrollTop += above; } else if (below > 0) { frame.scrollTop += below; }
+    }
+
     function markRow(event) {
       element.querySelectorAll("tbody tr").forEach(function (line) {
         var on = event.layer && event.layer === site.zones()
           && Number(line.getAttribute("data-row")) === event.row;
         line.classList.toggle("on", Boolean(on));
+        if (on) { intoView(line); }
       });
     }
 

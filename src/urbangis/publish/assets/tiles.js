@@ -118,6 +118,7 @@
 
     createTile: function (coords) {
       var tile = document.createElement("canvas");
+      tile.style.visibility = "inherit"; // drawn by now, while Leaflet waits for the next frame
       var zoom = coords.z;
       var scale = this.topology.scale(zoom);
       var size = this.getTileSize();

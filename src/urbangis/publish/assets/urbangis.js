@@ -49,7 +49,7 @@
   /** Switch to the other language, and keep it in the address and in links to other pages. */
   function switchLanguage() {
     setLanguage(language === "zh" ? "en" : "zh");
-    window.location.replace("#lang=" + language);
+    window.urbangis.saveLink();
     carryLanguage(document);
   }
 
@@ -181,6 +181,7 @@
     language: function () { return language; },
     onLanguage: function (listener) { listeners.push(listener); },
     startLanguage: startLanguage,
+    saveLink: function () { window.location.replace("#lang=" + language); },
     site: site,
     switchLanguage: switchLanguage,
     carryLanguage: carryLanguage
