@@ -1,6 +1,6 @@
 """Hold a study under one scenario against the study under another, service by service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from urbangis.errors import StudyError
 from urbangis.measures.change import GROUPS, change_between, state_of
+from urbangis.measures.zoning import STUDY
 from urbangis.notices import Text
 from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.outputs import all_zones, replaced_folder, write_result
@@ -18,9 +19,11 @@ from urbangis.pipeline.services import Networks, build_networks, compute_service
 from urbangis.publish.change import ChangeResult, change_page
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_assets, write_page
-from urbangis.study import ServiceSpec
+from urbangis.publish.site import FRONT
+from urbangis.study import Layer, ServiceSpec
 from urbangis.tables import is_cells
 
+_BACK = (Link(FRONT.label, f"../{FRONT.href}"),)
 _DOWNLOADS = (
     (Text(zh="前后对照表（CSV）", en="Before and after (CSV)"), "change.csv"),
     (Text(zh="结果图层（GeoPackage）", en="Layers (GeoPackage)"), "result.gpkg"),
@@ -37,10 +40,24 @@ class Compared:
         One for each service that anything changed for, in the order of the study file.
     untouched
         Services that no edit concerns: they are the same before and after.
+    layers
+        The study's layers as they are after.
     """
 
     results: tuple[ChangeResult, ...]
     untouched: tuple[str, ...]
+    layers: Mapping[str, Layer]
+
+    def told(self) -> Iterator[str]:
+        """Yield a line for each service: its rate before and after, who gains and who loses."""
+        for one in self.results:
+            whole = one.change.zones[one.change.zones["level"] == STUDY].iloc[0]
+            yield (
+                f"{one.id}: {whole['rate_before']:.1%} -> {whole['rate_after']:.1%}, "
+                f"gained {whole['gained']:,.0f}, lost {whole['lost']:,.0f}"
+            )
+        if self.untouched:
+            yield f"Not concerned: {', '.join(self.untouched)}"
 
 
 def compare(
@@ -76,7 +93,7 @@ def compare(
     compared = compare_states(loaded, before, after, only=only, tell=tell)
     with replaced_folder(output) as folder:
         write_assets(folder / "assets")
-        write_comparison(under_scenario(loaded, after), compared, folder, assets="assets")
+        write_comparison(loaded, compared, folder, assets="assets")
     return compared
 
 
@@ -110,8 +127,25 @@ def compare_states(
         was = compute_service(first, spec, networks)[0]
         now = compute_service(second, spec, then)[0]
         change = change_between(state_of(was), state_of(now), loaded.study.levels)
-        results.append(ChangeResult(name, spec, states, was, now, change, notices))
-    return Compared(tuple(results), tuple(name for name in services if name not in touched))
+        built = _built(first, second, edited.difference([*spec.facilities, spec.demand]))
+        results.append(
+            ChangeResult(name, spec, states, was, now, change, notices=notices, built=built)
+        )
+    untouched = tuple(name for name in services if name not in touched)
+    return Compared(tuple(results), untouched, second.layers)
+
+
+def _built(first: Loaded, second: Loaded, names: Iterable[str]) -> tuple[Layer, ...]:
+    """Return the layers of which the second state has more, with what is new in them."""
+    made = []
+    for name in sorted(names):
+        table, known = second.layers[name].table, set(first.layers[name].table["id"])
+        # The pieces of a street that a new one cuts are called 12-0 and 12-1.
+        origin = table["id"].str.rpartition("-")[0]
+        new = table[~table["id"].isin(known) & ~origin.isin(known)]
+        if len(new):
+            made.append(replace(second.layers[name], table=new))
+    return tuple(made)
 
 
 def _networks_after(
@@ -130,15 +164,39 @@ def _networks_after(
     return {**same, **build_networks(second, others)}
 
 
+def write_comparisons(
+    loaded: Loaded, folder: Path, *, assets: str, only: Sequence[str] = (), tell: Tell
+) -> tuple[Link, ...]:
+    """Compare what the study file asks for, each in a folder of its own; return the ways there.
+
+    Parameters
+    ----------
+    folder, assets
+        Where the site is, and the way from its front page to the scripts.
+    only
+        Services and comparisons to build; all if empty.
+    tell
+        Called with a line of progress before each step.
+    """
+    ways = []
+    for name, spec in loaded.study.spec.comparisons.items():
+        if only and name not in only:
+            continue
+        compared = compare_states(loaded, spec.before, spec.after, only=spec.services, tell=tell)
+        pages = write_comparison(loaded, compared, folder / name, assets=f"../{assets}", back=_BACK)
+        ways += [Link(page.label, f"{name}/{page.href}") for page in pages]
+    return tuple(ways)
+
+
 def write_comparison(
-    after: Loaded, compared: Compared, folder: Path, *, assets: str, back: tuple[Link, ...] = ()
+    loaded: Loaded, compared: Compared, folder: Path, *, assets: str, back: tuple[Link, ...] = ()
 ) -> tuple[Link, ...]:
     """Write a page and the tables of each service compared; return the ways to the pages.
 
     Parameters
     ----------
-    after
-        The study as it is after.
+    loaded
+        The study as it is.
     folder
         Where the pages go; their tables go into ``data/<service>``.
     assets
@@ -150,17 +208,27 @@ def write_comparison(
     for result in compared.results:
         data = f"data/{result.id}"
         links = (*back, *(Link(name, f"{data}/{file}") for name, file in _DOWNLOADS))
-        _write_data(after, result, folder / data)
-        page = change_page(after.study, replace(result, links=links), after.layers, after.catalogue)
+        _write_data(loaded, result, folder / data)
+        page = change_page(
+            loaded.study, replace(result, links=links), compared.layers, loaded.catalogue
+        )
         write_page(page, folder / f"{result.id}.html", assets=assets)
-        ways.append(Link(page.title, f"{result.id}.html"))
+        ways.append(Link(_label(result), f"{result.id}.html"))
     return tuple(ways)
 
 
-def _write_data(after: Loaded, result: ChangeResult, folder: Path) -> None:
+def _label(result: ChangeResult) -> Text:
+    """Name a comparison among others: what happens, and what for."""
+    return Text(
+        zh=f"{result.states[1].zh}：{result.title.zh}",
+        en=f"{result.states[1].en}: {result.title.en}",
+    )
+
+
+def _write_data(loaded: Loaded, result: ChangeResult, folder: Path) -> None:
     zones, places = result.change.zones, result.change.places
     layers = {
-        "zones": all_zones(after.study).merge(
+        "zones": all_zones(loaded.study).merge(
             zones.drop(columns="zone_name"), on=["zone_id", "level"]
         ),
         "facilities_before": result.before.supply,

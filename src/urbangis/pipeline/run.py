@@ -10,6 +10,7 @@ from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.analyses import compute_analyses, write_analyses
 from urbangis.pipeline.commuting import write_commuting
+from urbangis.pipeline.compare import write_comparisons
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.outputs import (
     all_zones,
@@ -20,6 +21,7 @@ from urbangis.pipeline.outputs import (
 )
 from urbangis.pipeline.printing import write_prints
 from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
+from urbangis.pipeline.scenarios import AS_IT_IS, under_scenario
 from urbangis.pipeline.scorecard import write_scorecard
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
@@ -61,6 +63,7 @@ def run(
     output: Path | None = None,
     force: bool = False,
     only: Sequence[str] = (),
+    scenario: str | None = None,
     tell: Tell = lambda _: None,
 ) -> RunReport:
     """Build the maps of a study, if anything they depend on has changed.
@@ -70,12 +73,15 @@ def run(
     study
         The study's folder or file.
     output
-        Folder to publish into; ``maps`` in the study's folder if None.
+        Folder to publish into; ``maps`` in the study's folder if None, and ``maps-<scenario>`` for
+        a scenario.
     force
         Build even if nothing has changed.
     only
         Services to build; all if empty. Those of other names are left out of the site, and the
         next run builds everything.
+    scenario
+        Scenario whose edits are made first; the study as it is if None.
     tell
         Called with a line of progress before each step.
 
@@ -85,16 +91,17 @@ def run(
         If the study or anything that it names is wrong. What was published before stays.
     """
     root = study if study.is_dir() else study.parent
-    output = output or root / "maps"
+    output = output or root / (f"maps-{scenario}" if scenario else "maps")
     front_page = output / "index.html"
-    if not force and not only and is_fresh(study, output):
+    if not force and not only and is_fresh(study, output, scenario):
         return RunReport(front_page, built=False)
     _check_place(output, root)
     _check_only(only, read_specs(study))
-    depends_on = dependencies(study)
+    depends_on = dependencies(study, scenario)
     with replaced_folder(output) as folder:
         write_assets(folder / "assets")
-        built = _build(study, folder, assets="assets", only=only, tell=tell)
+        loaded = under_scenario(load_study(study, tell=tell), scenario or AS_IT_IS)
+        built = _build(loaded, folder, assets="assets", only=only, tell=tell)
         if only:
             depends_on["only"] = list(only)
         outputs = {"depends_on": depends_on, "outputs": outputs_of(folder)}
@@ -128,7 +135,7 @@ class _Built:
 
 
 def _build(
-    path: Path,
+    loaded: Loaded,
     folder: Path,
     *,
     assets: str,
@@ -137,7 +144,6 @@ def _build(
     tell: Tell,
 ) -> _Built:
     """Build one study, with its parts, into a folder; ``whole`` leads to what it is a part of."""
-    loaded = load_study(path, tell=tell)
     study = loaded.study
     services = {
         name: spec for name, spec in study.spec.services.items() if not only or name in only
@@ -160,7 +166,7 @@ def _build(
     analyses = compute_analyses(loaded, networks, only=only, tell=tell)
     parts = {
         part.name: _build(
-            study.root / part,
+            load_study(study.root / part, tell=tell),
             folder / part.name,
             assets=f"../{assets}",
             whole=Link(study.name, "../index.html"),
@@ -176,6 +182,7 @@ def _build(
         *([whole] if whole else []),
         *write_analyses(loaded, analyses, folder, assets=assets),
         *write_commuting(loaded, folder, assets=assets, only=only, tell=tell),
+        *write_comparisons(loaded, folder, assets=assets, only=only, tell=tell),
         *write_scorecard(loaded, coverages, folder, assets=assets),
     )
     _write_pages(loaded, results, parts, folder, assets=assets, ways=ways)

@@ -153,16 +153,17 @@ def _named(name: Text, scenario: Scenario) -> Text:
 def _told(scenario: Scenario) -> Notice:
     """Tell that these are figures of a scenario, and what it assumes."""
     note = scenario.note or Text(zh="", en="")
+    stated = Text(zh=f"{note.zh}。" if note.zh else "", en=f"{note.en}. " if note.en else "")
     source = scenario.source
     return Notice(
         "scenario",
         "warning",
         len(scenario.edits),
         Text(
-            zh=f"情景“{scenario.name.zh}”，共{len(scenario.edits)}项改动，不是现状。{note.zh}"
+            zh=f"情景“{scenario.name.zh}”，共{len(scenario.edits)}项改动，不是现状。{stated.zh}"
             + (f"依据：{source}。" if source else ""),
             en=f'The figures are of the scenario "{scenario.name.en}" ({len(scenario.edits)} '
-            f"edits), not of things as they are. {note.en}"
-            + (f" Source: {source}." if source else ""),
+            f"edits), not of things as they are. {stated.en}"
+            + (f"Source: {source}." if source else ""),
         ),
     )

@@ -27,7 +27,7 @@ from urbangis.publish.model import (
     TableMeasure,
     Tone,
 )
-from urbangis.publish.palette import DEMAND_AREA, DEMAND_POINT, ZONE, rate_class, rate_classes
+from urbangis.publish.palette import DEMAND_AREA, DEMAND_POINT, NEW, ZONE, rate_class, rate_classes
 from urbangis.publish.themes import ZoneFigures, theme_layers, theme_table
 from urbangis.publish.zones import border_layers
 from urbangis.study import Layer, ServiceSpec, Study
@@ -37,13 +37,13 @@ _WHEN = (
     ("before", Text(zh="之前", en="before")),
 )
 _GROUPS = {
-    "gained": ColorClass("#0571b0", Text(zh="新增覆盖", en="Gained")),
+    "gained": ColorClass("#084c8d", Text(zh="新增覆盖", en="Gained")),
     "lost": ColorClass("#ca0020", Text(zh="失去覆盖", en="Lost")),
     "without": ColorClass("#5e4b56", Text(zh="始终未覆盖", en="Never covered")),
     "kept": ColorClass("#c3ccd4", Text(zh="始终覆盖", en="Covered all along")),
 }
 # ColorBrewer PuOr is the diverging scheme that every kind of colour vision tells apart.
-_CHANGES = ("#b35806", "#f1a340", "#f2f2f2", "#998ec3", "#542788")
+_CHANGES = ("#f1a340", "#fddbb0", "#f4f4f4", "#d8daeb", "#a89fce")
 _STEPS = (-0.05, -0.0005, 0.0005, 0.05)
 _CHANGE_LABELS = (
     Text(zh="下降 5 个百分点以上", en="down by 5 points or more"),
@@ -72,6 +72,8 @@ class ChangeResult:
         What the scenarios say of themselves.
     links
         Downloads, and the way back.
+    built
+        What is there only after, other than facilities and homes: a bridge, a line.
     """
 
     id: str
@@ -82,6 +84,7 @@ class ChangeResult:
     change: Change
     notices: tuple[Notice, ...] = ()
     links: tuple[Link, ...] = ()
+    built: tuple[Layer, ...] = ()
 
     @property
     def title(self) -> Text:
@@ -133,6 +136,7 @@ def change_page(
                 for name in result.spec.facilities
             ),
             *_closed_layer(result),
+            *(_built_layer(layer) for layer in result.built),
         ),
         review=context.review(study),
         figures=_headline(result),
@@ -384,6 +388,18 @@ def _closed_layer(result: ChangeResult) -> tuple[MapLayer, ...]:
             ),
             searchable=True,
         ),
+    )
+
+
+def _built_layer(layer: Layer) -> MapLayer:
+    """Make an overlay of what is new in a layer."""
+    return MapLayer(
+        id=f"new-{layer.id}",
+        name=wording.joined(Text(zh="新增", en="New"), layer.spec.name, zh="", en=": "),
+        table=layer.table.assign(name=layer.table.get("name", "")),
+        style=NEW,
+        nature=layer.spec.nature,
+        searchable=True,
     )
 
 

@@ -33,6 +33,7 @@ ZONE = _style("zone", "#5b6b7a", fill="#dfe6ec", fill_opacity=0.85, weight=0.8)
 KEY_PLACE = _style(
     "key-place", "#1b1b1b", fill="#ffd92f", fill_opacity=1.0, weight=1.2, radius=5, shape="diamond"
 )
+NEW = _style("new", "#b3006b", fill="#b3006b", fill_opacity=0.9, weight=4.0, radius=6)
 ROAD_EDGE = _style("road-edge", "#b35806", weight=2.0, fill_opacity=0.0, dash=(6, 4))
 RING = _style("ring", "#ffffff", fill="#3182bd", fill_opacity=0.75, weight=0.5)
 DEMAND_POINT = _style("demand", "#ffffff", fill=COVERED, fill_opacity=0.95, weight=0.6, radius=3.5)

@@ -6,12 +6,14 @@ Reading the layers that the file names is the work of `urbangis.io`; running the
 
 from urbangis.study.access import AccessSpec, CapacitySpec
 from urbangis.study.circles import CircleSpec
+from urbangis.study.comparisons import ComparisonSpec
 from urbangis.study.conflicts import ConflictSpec
 from urbangis.study.layers import JoinSpec, LayerSpec, LevelSpec, Nature, NodeSpec
 from urbangis.study.model import Layer, Level, Study
 from urbangis.study.people import PeopleSpec
 from urbangis.study.printing import PrintSpec
 from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
+from urbangis.study.siting import SitingSpec
 from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
 from urbangis.study.transit import CommutingSpec, RoadSpec, StationTimes, TransitSpec
 from urbangis.study.uncertainty import OtherPeopleSpec, UncertaintySpec
@@ -23,6 +25,7 @@ __all__ = [
     "CircleSpec",
     "CommutingSpec",
     "CompareSpec",
+    "ComparisonSpec",
     "ConflictSpec",
     "GroundSpec",
     "IndicatorSpec",
@@ -38,6 +41,7 @@ __all__ = [
     "PrintSpec",
     "RoadSpec",
     "ServiceSpec",
+    "SitingSpec",
     "StationTimes",
     "Study",
     "StudySpec",

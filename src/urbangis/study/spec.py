@@ -12,10 +12,12 @@ from urbangis.errors import StudyError
 from urbangis.notices import Text
 from urbangis.study.access import AccessSpec
 from urbangis.study.circles import CircleSpec
+from urbangis.study.comparisons import ComparisonSpec
 from urbangis.study.conflicts import ConflictSpec
 from urbangis.study.layers import LayerSpec, LevelSpec
 from urbangis.study.printing import PrintSpec
 from urbangis.study.services import IndicatorSpec, ServiceSpec
+from urbangis.study.siting import SitingSpec
 from urbangis.study.transit import CommutingSpec, TransitSpec
 
 FILE_NAME = "urbangis.toml"
@@ -43,8 +45,10 @@ class StudySpec(Spec):
     circles: dict[str, CircleSpec] = Field(default_factory=dict)
     conflicts: dict[str, ConflictSpec] = Field(default_factory=dict)
     access: dict[str, AccessSpec] = Field(default_factory=dict)
+    sitings: dict[str, SitingSpec] = Field(default_factory=dict)
     transit: TransitSpec | None = None
     commuting: dict[str, CommutingSpec] = Field(default_factory=dict)
+    comparisons: dict[str, ComparisonSpec] = Field(default_factory=dict)
     overview: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
@@ -70,8 +74,29 @@ class StudySpec(Spec):
     @property
     def pages(self) -> tuple[str, ...]:
         """Names of everything that has a page of its own."""
-        groups = (self.services, self.circles, self.conflicts, self.access, self.commuting)
+        groups = (
+            self.services, self.circles, self.conflicts, self.access, self.sitings, self.commuting,
+        )  # fmt: skip
         return tuple(name for group in groups for name in group)
+
+    @model_validator(mode="after")
+    def _compared_services_exist(self) -> Self:
+        for name, one in self.comparisons.items():
+            for service in one.services:
+                if service not in self.services:
+                    raise ValueError(
+                        f'comparisons.{name} names a service "{service}" that is not there'
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _sitings_have_services(self) -> Self:
+        for name, one in self.sitings.items():
+            if one.service not in self.services:
+                raise ValueError(
+                    f'sitings.{name} names a service "{one.service}" that is not there'
+                )
+        return self
 
     @model_validator(mode="after")
     def _commuters_have_lines(self) -> Self:
@@ -104,6 +129,7 @@ class StudySpec(Spec):
             ("circles", self.circles),
             ("conflicts", self.conflicts),
             ("access", self.access),
+            ("sitings", self.sitings),
             ("commuting", self.commuting),
         )
         named = [
