@@ -59,7 +59,7 @@ def test_a_heavy_page_is_warned_of_and_a_huge_one_refused(
     with pytest.warns(LargePageWarning, match="demand"):
         write_page(page, tmp_path / "x.html", assets="assets")
     monkeypatch.setattr(budget, "MOST_BYTES", 6_000)
-    with pytest.raises(PageTooLargeError, match=r"x\.html.*fewer layers"):
+    with pytest.raises(PageTooLargeError, match=r"y\.html.*fewer layers"):
         write_page(page, tmp_path / "y.html", assets="assets")
     assert not (tmp_path / "y.html").exists()
     with pytest.warns(LargePageWarning):

@@ -64,7 +64,8 @@ class MapLayer:
     style
         How it is drawn; ``classes`` replace its colour (of points and lines) or fill.
     kind
-        ``"theme"``: one at a time, under everything else; ``"overlay"``: as many as wanted.
+        ``"theme"``: one at a time, under everything else; ``"overlay"``: as many as wanted;
+        ``"side"``: only as one side of a `Swipe`.
     classes, class_columns
         Legend from first to last; a column holds the number of the class, -1 for no data. The
         first column is shown; the page may change to another.
@@ -87,7 +88,7 @@ class MapLayer:
     name: Text
     table: gpd.GeoDataFrame
     style: Style
-    kind: Literal["theme", "overlay"] = "overlay"
+    kind: Literal["theme", "overlay", "side"] = "overlay"
     fields: tuple[Field, ...] = ()
     columns: tuple[str, ...] = ()
     classes: tuple[ColorClass, ...] = ()
@@ -132,14 +133,14 @@ class ImageLayer:
 
 @dataclass(frozen=True)
 class Swipe:
-    """Two themes side by side, parted by a line that the reader moves: before and after.
+    """Two layers side by side, parted by a line that the reader moves: before and after.
 
     Parameters
     ----------
     name
         Of the comparison.
     left, right
-        Ids of the two themes.
+        Ids of the two layers. What they replace goes out while they are compared.
     """
 
     name: Text
@@ -178,12 +179,14 @@ class Link:
 class TableLevel:
     """One level of the zone table: the rows of the theme layer ``layer``.
 
-    ``names`` are the theme layers whose names are written on the map while the level is chosen.
+    ``names`` are the theme layers whose names are written on the map while the level is chosen;
+    ``others`` show the same rows, in the same order, coloured by something else.
     """
 
     name: Text
     layer: str
     names: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -302,7 +305,7 @@ class MapPage:
     review
         Review number of the map, or the line that says it has none.
     swipes
-        Pairs of themes to be seen side by side.
+        Pairs of layers to be seen side by side.
     """
 
     title: Text

@@ -237,9 +237,7 @@ def index_html(page: IndexPage, assets: str) -> str:
     )
 
 
-def write_page(
-    page: AnyPage, path: Path, *, assets: str, allow_large: bool = False
-) -> PageSize:
+def write_page(page: AnyPage, path: Path, *, assets: str, allow_large: bool = False) -> PageSize:
     """Write a page beside its place and move it in, so that no half page is ever there.
 
     Parameters
@@ -366,6 +364,7 @@ def _page_json(page: MapPage) -> dict[str, Any]:
                     "name": text_json(level.name),
                     "layer": level.layer,
                     "names": list(level.names),
+                    "others": list(level.others),
                 }
                 for level in table.levels
             ],

@@ -95,6 +95,35 @@ def rate_classes(target: float | None) -> tuple[ColorClass, ...]:
     )
 
 
+def amount_breaks(amounts: pd.Series) -> tuple[float, ...]:
+    """Return at most four class limits of amounts: round numbers near their quantiles."""
+    some = amounts[amounts > 0].to_numpy(dtype="float64")
+    if not len(some):
+        return ()
+    rounded = [float(f"{limit:.0e}") for limit in np.quantile(some, (0.3, 0.6, 0.8, 0.95))]
+    return tuple(dict.fromkeys(limit for limit in rounded if limit >= 1))
+
+
+def amount_classes(breaks: tuple[float, ...], unit: Text) -> tuple[ColorClass, ...]:
+    """Return the legend of amounts of what should not be: the more, the darker the red."""
+    limits = [f"{limit:,.0f}" for limit in breaks]
+    names = (
+        [f"<{limits[0]}", *(f"{low}–{high}" for low, high in pairwise(limits))] if breaks else []
+    )
+    names.append(f"≥{limits[-1]}" if breaks else "≥0")
+    return tuple(
+        ColorClass(color, Text(zh=f"{name} {unit.zh}", en=f"{name} {unit.en}"))
+        for color, name in zip(REDS, names, strict=False)
+    )
+
+
+def amount_class(amounts: pd.Series, breaks: tuple[float, ...]) -> pd.Series:
+    """Return the number of the class of each amount; -1 where there is none."""
+    values = amounts.to_numpy(dtype="float64", na_value=np.nan)
+    number = np.searchsorted(breaks, values, side="right")
+    return pd.Series(np.where(amounts.isna(), -1, number), index=amounts.index)
+
+
 def rate_class(rate: pd.Series, met: pd.Series, target: float | None) -> pd.Series:
     """Return the number of the class of each rate; -1 where there is no rate.
 

@@ -8,8 +8,23 @@ from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.display import simplified, tolerance_m
 from urbangis.publish.homes import cost_field, front_first, shown_cost, with_shapes
-from urbangis.publish.model import ColorClass, Field, MapLayer, RuleRow, RuleSplit, RuleTable
-from urbangis.publish.palette import AGREEMENT, DEMAND_AREA, DEMAND_POINT
+from urbangis.publish.model import (
+    ColorClass,
+    Field,
+    MapLayer,
+    RuleRow,
+    RuleSplit,
+    RuleTable,
+    Swipe,
+)
+from urbangis.publish.palette import (
+    AGREEMENT,
+    COVERED,
+    DEMAND_AREA,
+    DEMAND_POINT,
+    PARTLY,
+    UNCOVERED,
+)
 from urbangis.publish.zones import target_rate, whole_study
 from urbangis.study import Layer, Study
 
@@ -18,6 +33,13 @@ _METHODS = {
     "network": Text(zh="路网", en="network"),
     "surface": Text(zh="地表", en="open ground"),
 }
+
+_DIFFERENT = Text(zh="结论不一致", en="told different things")
+_STATES = (
+    ColorClass(UNCOVERED, Text(zh="未覆盖", en="Not covered")),
+    ColorClass(COVERED, Text(zh="已覆盖", en="Covered")),
+    ColorClass(PARTLY, Text(zh="部分覆盖", en="Partly covered")),
+)
 
 
 def rule_table(comparison: Comparison) -> RuleTable:
@@ -53,8 +75,7 @@ def agreement_layers(
         other = agreement.other
         table = own.demand.assign(**{"class": agreement.group})
         agreed = pd.Series(agreement.group, index=table.index).isin([0, 3])
-        first = Text(zh="结论不一致", en="told different things")
-        table, left_out = front_first(table, agreed.astype(int), first)
+        table, left_out = front_first(table, agreed.astype(int), _DIFFERENT)
         table = with_shapes(table, study.crs).assign(
             own_cost=shown_cost(own, table.index), other_cost=shown_cost(other, table.index)
         )
@@ -77,6 +98,66 @@ def agreement_layers(
             )
         )
     return tuple(made)
+
+
+def rule_sides(
+    study: Study, comparison: Comparison, layer: Layer, *, replaces: str
+) -> tuple[MapLayer, ...]:
+    """Make a layer of homes as each rule tells them, to be seen side by side.
+
+    Parameters are those of `agreement_layers`.
+    """
+    if not comparison.agreements:
+        return ()
+    own = comparison.rules[0]
+    agreement = comparison.agreements[0]
+    agreed = pd.Series(agreement.group, index=own.demand.index).isin([0, 3])
+    homes, left_out = front_first(own.demand, agreed.astype(int), _DIFFERENT)
+    homes = with_shapes(homes, study.crs)[["id", "name", "geometry"]]
+    polygons = homes.geom_type.str.contains("Polygon").any()
+    if polygons:
+        homes = simplified(homes, tolerance_m(study))
+    partly = any(rule.demand["share"].between(0, 1, "neither").any() for rule in comparison.rules)
+    return tuple(
+        MapLayer(
+            id=_side(rule),
+            name=rule.standard.name,
+            table=homes.assign(
+                cost=shown_cost(rule, homes.index),
+                **{"class": rule.demand.loc[homes.index, "share"].map(_state)},
+            ),
+            style=DEMAND_AREA if polygons else DEMAND_POINT,
+            kind="side",
+            fields=(_cost_line(rule, "cost", rule.standard.name),),
+            classes=_STATES if partly else _STATES[:2],
+            nature=layer.spec.nature,
+            note=wording.joined(layer.spec.note, left_out, zh="；", en="; "),
+            show=False,
+            replaces=replaces,
+        )
+        for rule in (own, *(agreement.other for agreement in comparison.agreements))
+    )
+
+
+def rule_swipes(comparison: Comparison) -> tuple[Swipe, ...]:
+    """Put the service's own rule to the left, and each that it is held against to the right."""
+    own = comparison.rules[0]
+    return tuple(
+        Swipe(
+            wording.joined(own.standard.name, agreement.other.standard.name, zh=" ↔ ", en=" ↔ "),
+            _side(own),
+            _side(agreement.other),
+        )
+        for agreement in comparison.agreements
+    )
+
+
+def _side(rule: Coverage) -> str:
+    return f"side-{rule.standard.id}"
+
+
+def _state(share: float) -> int:
+    return 0 if share <= 0 else 1 if share >= 1 else 2
 
 
 def _row(rule: Coverage) -> RuleRow:

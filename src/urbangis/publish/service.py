@@ -36,11 +36,12 @@ from urbangis.publish.palette import (
     UNSNAPPED,
     ring_classes,
 )
-from urbangis.publish.rules import agreement_layers, rule_table
+from urbangis.publish.rules import agreement_layers, rule_sides, rule_swipes, rule_table
 from urbangis.publish.uncertainty import sure_table
 from urbangis.publish.zones import (
     border_layers,
     target_rate,
+    uncovered_layers,
     whole_study,
     zone_layers,
     zone_table,
@@ -135,6 +136,7 @@ def service_page(
         notices=(*result.notices, *context.layer_notices([*used, *around])),
         cautions=context.cautions(used),
         links=result.links,
+        swipes=rule_swipes(result.rules) if result.rules else (),
     )
 
 
@@ -231,6 +233,7 @@ def _layers(
     ]
     return (
         *zone_layers(study, result.coverage, shown=study.base.id if rings is None else None),
+        *uncovered_layers(study, result.coverage),
         *([rings] if rings is not None else []),
         *([uncovered_picture(demand, layers[spec.demand], study.crs)] if in_cells else []),
         *context.stacked(around, border_layers(study)),
@@ -243,7 +246,10 @@ def _layers(
 def _agreement_layers(study: Study, result: ServiceResult, layer: Layer) -> tuple[MapLayer, ...]:
     if result.rules is None:
         return ()
-    return agreement_layers(study, result.rules, layer, replaces=DEMAND)
+    return (
+        *agreement_layers(study, result.rules, layer, replaces=DEMAND),
+        *rule_sides(study, result.rules, layer, replaces=DEMAND),
+    )
 
 
 def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:

@@ -8,7 +8,15 @@ from urbangis.measures.coverage import Coverage
 from urbangis.notices import Text
 from urbangis.publish.display import shared_borders, zone_outlines
 from urbangis.publish.model import Field, MapLayer, TableLevel, TableMeasure, ZoneTable
-from urbangis.publish.palette import ZONE, border_style, rate_class, rate_classes
+from urbangis.publish.palette import (
+    ZONE,
+    amount_breaks,
+    amount_class,
+    amount_classes,
+    border_style,
+    rate_class,
+    rate_classes,
+)
 from urbangis.publish.wording import (
     DENOMINATORS,
     NO_DATA,
@@ -19,6 +27,7 @@ from urbangis.publish.wording import (
 )
 from urbangis.study import Level, Nature, Study
 
+_UNCOVERED = Text(zh="未覆盖", en="Uncovered")
 _MEASURES = ("total", "covered", "uncovered", "unsnapped", "rate", "rate_low", "rate_high", "met")
 
 
@@ -67,6 +76,42 @@ def zone_layers(study: Study, coverage: Coverage, *, shown: str | None) -> tuple
     return tuple(layers)
 
 
+def uncovered_layers(study: Study, coverage: Coverage) -> tuple[MapLayer, ...]:
+    """Make a theme of each level's zones, coloured by how many are not covered."""
+    outlines = zone_outlines(study)
+    name = coverage.standard.denominators[0]
+    unit = UNITS[name]
+    layers = []
+    for level in study.levels:
+        table = _rates(level, outlines[level.id], coverage)
+        breaks = amount_breaks(table[f"{name}_uncovered"])
+        layers.append(
+            MapLayer(
+                id=f"uncovered-{level.id}",
+                name=joined(level.name, _uncovered(name), zh="", en=": "),
+                table=table.assign(**{"class": amount_class(table[f"{name}_uncovered"], breaks)}),
+                style=ZONE,
+                kind="theme",
+                fields=(
+                    Field(f"{name}_uncovered", _UNCOVERED, "number", unit=unit),
+                    Field(f"{name}_total", Text(zh="合计", en="Total"), "number", unit=unit),
+                    Field(f"{name}_rate", Text(zh="覆盖率", en="Coverage rate"), "rate",
+                          target=target_rate(coverage.standard), missing=NO_DATA),
+                ),
+                classes=amount_classes(breaks, unit),
+                nature=_nature(study),
+                note=_note(study),
+                show=False,
+            )
+        )  # fmt: skip
+    return tuple(layers)
+
+
+def _uncovered(denominator: str) -> Text:
+    of = DENOMINATORS[denominator]
+    return Text(zh=f"未覆盖{of.zh}", en=f"{of.en.lower()} not covered")
+
+
 def border_layers(study: Study) -> tuple[MapLayer, ...]:
     """Make an overlay of the borders of each partition, the coarser the heavier."""
     outlines = zone_outlines(study)
@@ -89,7 +134,12 @@ def zone_table(study: Study, standard: Standard) -> ZoneTable:
     """Describe the table of zones: its levels, its denominators and the target."""
     return ZoneTable(
         levels=tuple(
-            TableLevel(level.name, f"zones-{level.id}", _names(study, level))
+            TableLevel(
+                level.name,
+                f"zones-{level.id}",
+                _names(study, level),
+                others=(f"uncovered-{level.id}",),
+            )
             for level in study.levels
         ),
         measures=tuple(

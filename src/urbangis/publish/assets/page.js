@@ -112,13 +112,27 @@
     return layers.filter(function (layer) { return layer.spec.id === id; })[0];
   };
 
-  /** The zone layer whose rows the table shows: the visible one, or the one shown last. */
+  /** The zone layer whose rows the table shows: that of the theme's level, or of the last one. */
   site.zones = function () {
-    var ids = page.table.levels.map(function (level) { return level.layer; });
-    if (site.theme && ids.indexOf(site.theme.spec.id) >= 0) { site.level = site.theme; }
-    site.level = site.level || site.layer(ids[0]);
+    var level = levelOf(site.theme);
+    site.level = level ? site.layer(level.layer) : site.level || site.layer(page.table.levels[0].layer);
     return site.level;
   };
+
+  /** The layer on the map with the rows of the table, however it is coloured. */
+  site.shownZones = function () { return levelOf(site.theme) ? site.theme : site.zones(); };
+
+  /** Whether a layer has the rows of the table. */
+  site.inTable = function (layer) {
+    var level = levelOf(layer);
+    return Boolean(level) && level.layer === site.zones().spec.id;
+  };
+
+  function levelOf(layer) {
+    return layer && page.table.levels.filter(function (level) {
+      return level.layer === layer.spec.id || level.others.indexOf(layer.spec.id) >= 0;
+    })[0];
+  }
 
   /** Count by another denominator: zones take its colours, the table its columns. */
   site.chooseMeasure = function (number) {

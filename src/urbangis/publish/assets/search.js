@@ -10,7 +10,7 @@
 
   var WORDS = {
     zh: { search: "查找", hint: "名称、拼音或首字母", nothing: "没有找到" },
-    en: { search: "Find", hint: "Name of a zone, facility or place", nothing: "Nothing found" }
+    en: { search: "Find", hint: "Name, pinyin or initials", nothing: "Nothing found" }
   };
   var MOST = 8;
 

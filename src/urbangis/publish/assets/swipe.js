@@ -81,6 +81,9 @@
       pair = swipe && [site.layer(swipe.left), site.layer(swipe.right)];
       [handle, left, right].forEach(function (one) { one.hidden = !pair; });
       if (!pair) { return; }
+      // The line begins in the middle of what the switches leave free.
+      var wide = window.matchMedia("(min-width: 900px)").matches;
+      part = wide ? 50 * (1 - 280 / map.getSize().x) : 50;
       pair[0].cutAway = function (at) { return at.x > middle(); };
       pair[1].cutAway = function (at) { return at.x <= middle(); };
       tell();

@@ -28,7 +28,7 @@
   U.switches = function (site, element, changed) {
     var map = site.map;
     var swiper = U.swiper(site, map.getContainer());
-    var turned = []; // overlays that a comparison shows although they were off
+    var turned = []; // what a comparison has switched on or off, to be switched back
 
     function isShown(layer) { return map.hasLayer(layer); }
 
@@ -55,22 +55,30 @@
       changed();
     }
 
-    /** Show two layers, each on its side of a line. */
+    /** Show two layers, each on its side of a line, without what they replace. */
     function chooseSwipe(swipe) {
       chooseTheme(null);
       site.swipe = swipe;
       [swipe.left, swipe.right].map(site.layer).forEach(function (layer) {
-        if (!isShown(layer)) { turned.push(layer); }
-        layer.addTo(map);
+        turn(layer, true);
+        if (layer.spec.replaces) { turn(site.layer(layer.spec.replaces), false); }
       });
       swiper.show(swipe);
       changed();
     }
 
+    function turn(layer, on) {
+      if (!layer || isShown(layer) === on) { return; }
+      turned.push(layer);
+      if (on) { layer.addTo(map); } else { layer.remove(); }
+    }
+
     function endSwipe() {
       if (!site.swipe) { return; }
       swiper.show(null);
-      turned.forEach(function (layer) { layer.remove(); });
+      turned.forEach(function (layer) {
+        if (isShown(layer)) { layer.remove(); } else { layer.addTo(map); }
+      });
       turned = [];
       site.swipe = null;
     }
@@ -128,8 +136,19 @@
     function swipeLine(swipe, number) {
       return switchLine(
         "swipe-" + number, { type: "radio", name: "theme", checked: site.swipe === swipe },
-        function () { chooseSwipe(swipe); }, [make("span", { text: say(swipe.name) })]
+        function () { chooseSwipe(swipe); }, [make("span", { text: say(swipe.name) }), U.badge(site.layer(swipe.left).spec)],
+        site.swipe === swipe ? [sides(swipe)] : []
       );
+    }
+
+    /** The legend of both sides, once if it is the same. */
+    function sides(swipe) {
+      var pair = [swipe.left, swipe.right].map(site.layer).filter(function (layer) {
+        return layer.spec.kind === "side";
+      });
+      var legends = pair.map(legend);
+      var same = legends.length === 2 && legends[0].textContent === legends[1].textContent;
+      return make("div", {}, same ? legends.slice(1) : legends);
     }
 
     function noTheme() {
@@ -144,13 +163,13 @@
     }
 
     function write() {
-      var groups = { theme: [], overlay: [] };
+      var groups = { theme: [], overlay: [], side: [] };
       site.layers.forEach(function (layer, number) {
         groups[layer.spec.kind].push(layerLine(layer, number));
       });
       // The uppermost overlay stands first, as on the map.
       groups.overlay.reverse();
-      if (groups.theme.length) { groups.theme.push(noTheme()); }
+      if (groups.theme.length || site.data.swipes.length) { groups.theme.push(noTheme()); }
       var open = !element.firstChild || element.firstChild.open;
       U.refill(element, [make("details", { open: open }, [
         make("summary", { text: word("layers") }),

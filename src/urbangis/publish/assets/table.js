@@ -171,7 +171,7 @@
       var columns = tableColumns(layer.spec.rows, measure.id);
       var open = site.map.urbangisCard;
       var body = sortedRows(layer, measure.id).map(function (row) {
-        var on = open && open.layer === layer && open.row === row;
+        var on = open && site.inTable(open.layer) && open.row === row;
         return make("tr", { class: on ? "on" : null, "data-row": row }, columns.map(function (column) {
           return cell(column, layer, measure.id, row);
         }));
@@ -193,7 +193,7 @@
 
     function rowClicked(event) {
       var line = event.target.closest("tr");
-      if (line) { site.show(site.zones(), Number(line.getAttribute("data-row"))); }
+      if (line) { site.show(site.shownZones(), Number(line.getAttribute("data-row"))); }
     }
 
     /** Scroll the table, not the page, until a line is seen. */
@@ -207,7 +207,7 @@
 
     function markRow(event) {
       element.querySelectorAll("tbody tr").forEach(function (line) {
-        var on = event.layer && event.layer === site.zones()
+        var on = event.layer && site.inTable(event.layer)
           && Number(line.getAttribute("data-row")) === event.row;
         line.classList.toggle("on", Boolean(on));
         if (on) { intoView(line); }
