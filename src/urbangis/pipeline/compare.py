@@ -12,10 +12,11 @@ from urbangis.errors import StudyError
 from urbangis.measures.change import GROUPS, change_between, state_of
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Text
+from urbangis.pipeline.additions import compute_state
 from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.outputs import all_zones, replaced_folder, write_result
 from urbangis.pipeline.scenarios import edited_layers, told_of, under_scenario
-from urbangis.pipeline.services import Networks, build_networks, compute_service
+from urbangis.pipeline.services import Networks, build_networks
 from urbangis.publish.change import ChangeResult, change_page
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_assets, write_page
@@ -124,8 +125,8 @@ def compare_states(
     results = []
     for name, spec in touched.items():
         tell(f"comparing {name}")
-        was = compute_service(first, spec, networks)[0]
-        now = compute_service(second, spec, then)[0]
+        was = compute_state(first, spec, networks)[0]
+        now = compute_state(second, spec, then)[0]
         change = change_between(state_of(was), state_of(now), loaded.study.levels)
         built = _built(first, second, edited.difference([*spec.facilities, spec.demand]))
         results.append(

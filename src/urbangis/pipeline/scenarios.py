@@ -16,6 +16,8 @@ from urbangis.scenario import FOLDER, Edit, Scenario, added, apply_edit, read_sc
 from urbangis.study import Layer, LayerSpec, Study
 from urbangis.tables import CONTRACTS, Source
 
+_ADDING = ("add", "add_from", "include")
+
 AS_IT_IS = "baseline"
 """Name of the study with no edits."""
 
@@ -92,6 +94,8 @@ def _edited(layer: Layer, edit: Edit, study: Study, file: Path) -> Layer:
         table=table,
         notices=(*layer.notices, *(replace(one, layer=layer.id) for one in notices)),
         edits=(*layer.edits, _content(edit, study)),
+        before=layer.before or layer,
+        only_adds=(layer.only_adds or not layer.edits) and edit.verb in _ADDING,
     )
 
 

@@ -9,6 +9,7 @@ from pyproj import CRS
 
 from urbangis.notices import Notice, Text
 from urbangis.study.layers import LayerSpec
+from urbangis.study.on_demand import OnDemand
 from urbangis.study.spec import StudySpec
 
 
@@ -16,15 +17,28 @@ from urbangis.study.spec import StudySpec
 class Layer:
     """A layer as read: its specification, its checked table in the study's CRS, and notices.
 
-    ``edits`` tell what a scenario has changed in it since; what is kept by its content depends on
-    them too.
+    ``edits`` tell what a scenario has changed in it since, ``before`` is how it was; what is kept
+    by its content depends on the edits too. If ``only_adds``, all that was there still is.
+
+    ``table`` and ``notices`` may be given as functions, which read them when they are first asked
+    for; such a function of a table has a length, the number of its rows. ``content`` names what
+    the layer was read from and how, by content; empty where that is not known.
     """
 
     id: str
     spec: LayerSpec
-    table: gpd.GeoDataFrame
-    notices: tuple[Notice, ...] = ()
+    table: OnDemand[gpd.GeoDataFrame] = OnDemand()
+    notices: OnDemand[tuple[Notice, ...]] = OnDemand(())
     edits: tuple[str, ...] = ()
+    before: "Layer | None" = None
+    only_adds: bool = False
+    content: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, which is known without reading them where they were read before."""
+        table: OnDemand[gpd.GeoDataFrame] = vars(Layer)["table"]
+        return table.size(self)
 
 
 @dataclass(frozen=True)
