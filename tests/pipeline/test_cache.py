@@ -1,16 +1,26 @@
 """A kept network is used as long as nothing that it was made from has changed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from pyproj import CRS
 
 import worlds
-from urbangis.notices import Text
+from urbangis.notices import Notice, Text
 from urbangis.pipeline import cache
 from urbangis.study import Layer, LayerSpec
+
+AREA = shapely.box(-1_000, -1_000, 1_000, 1_000)
+
+
+def read(layer: Layer, root: Path) -> Layer:
+    """The layer as a run finds it: read, unless it was before."""
+    place = (CRS(worlds.CRS), AREA)
+    return cache.layer_on_demand(layer.id, layer.spec, lambda: layer, root=root, place=place)
 
 
 @pytest.fixture
@@ -30,27 +40,57 @@ def test_a_kept_network_is_the_same_and_is_not_built_again(
     layer: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "WORTH_KEEPING", 1)
-    built, told = cache.network_of(layer, worlds.mode(), tmp_path)
+    built, told = cache.network_of(read(layer, tmp_path), worlds.mode(), tmp_path)
     assert [one.code for one in told] == ["streets-not-connected"]
 
     def never(*_: object) -> None:
         raise AssertionError("built again")
 
     monkeypatch.setattr(cache, "build_network", never)
-    kept, kept_told = cache.network_of(layer, worlds.mode(), tmp_path)
+    kept, kept_told = cache.network_of(read(layer, tmp_path), worlds.mode(), tmp_path)
     assert kept_told == told
     np.testing.assert_array_equal(kept.edge_xy, built.edge_xy)
     np.testing.assert_array_equal(kept.links.time_s, built.links.time_s)
     with pytest.raises(AssertionError, match="built again"):  # another speed
-        cache.network_of(layer, worlds.mode(speeds_kmh={"a": 5.0}), tmp_path)
+        cache.network_of(read(layer, tmp_path), worlds.mode(speeds_kmh={"a": 5.0}), tmp_path)
     table = layer.table.assign(geometry=shapely.affinity.translate(layer.table.geometry[0], 1))
     table.to_file(tmp_path / "streets.gpkg")
     with pytest.raises(AssertionError, match="built again"):  # another file
-        cache.network_of(layer, worlds.mode(), tmp_path)
+        cache.network_of(read(layer, tmp_path), worlds.mode(), tmp_path)
+
+
+def test_streets_are_not_read_while_their_network_is_kept(
+    layer: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told of the layer is still told, and its rows are counted."""
+    monkeypatch.setattr(cache, "WORTH_KEEPING", 1)
+    told = Notice("geometry-repaired", "warning", 1, Text("已修复", "repaired"), ("s0",), "streets")
+    first = read(replace(layer, notices=(told,)), tmp_path)
+    built, _ = cache.network_of(first, worlds.mode(), tmp_path)
+
+    def never() -> Layer:
+        raise AssertionError("read again")
+
+    def again(area: shapely.Geometry) -> Layer:
+        place = (CRS(worlds.CRS), area)
+        return cache.layer_on_demand("streets", layer.spec, never, root=tmp_path, place=place)
+
+    second = again(AREA)
+    assert second.notices == (told,)
+    assert second.rows == 3
+    network, _ = cache.network_of(second, worlds.mode(), tmp_path)
+    np.testing.assert_array_equal(network.edge_xy, built.edge_xy)
+    with pytest.raises(AssertionError, match="read again"):
+        _ = second.table
+    with pytest.raises(AssertionError, match="read again"):  # what lies outside is told anew
+        again(shapely.box(0, 0, 1, 1))
+    (tmp_path / cache.FOLDER / "streets.json").write_text("{", encoding="utf-8")
+    with pytest.raises(AssertionError, match="read again"):  # a damaged record is as good as none
+        again(AREA)
 
 
 def test_small_networks_are_not_kept(layer: Layer, tmp_path: Path) -> None:
-    cache.network_of(layer, worlds.mode(), tmp_path)
+    cache.network_of(read(layer, tmp_path), worlds.mode(), tmp_path)
     assert not (tmp_path / cache.FOLDER).exists()
 
 
@@ -65,6 +105,7 @@ def test_a_shapefile_whose_attributes_change_is_built_again(
         table = gpd.GeoDataFrame(layer.table.assign(oneway=oneway))
         table[["id", "class", "oneway", "geometry"]].to_file(tmp_path / "roads.shp")
         shapes.append((tmp_path / "roads.shp").read_bytes())
-        network, _ = cache.network_of(Layer("roads", spec, table), worlds.mode(), tmp_path)
+        layer = read(Layer("roads", spec, table), tmp_path)
+        network, _ = cache.network_of(layer, worlds.mode(), tmp_path)
         assert bool(network.links.back.all()) == (oneway == "no")
     assert shapes[0] == shapes[1]

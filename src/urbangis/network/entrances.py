@@ -176,10 +176,10 @@ def find_entrances(
             }
         )
     ]
-    lines = network.lines
-    lines[~network.on_land] = None  # nobody steps off a ferry between its landings
     open_rows = np.flatnonzero(~is_point & ~gated)
     if open_rows.size:
+        lines = network.lines
+        lines[~network.on_land] = None  # nobody steps off a ferry between its landings
         found += _polygon_entrances(network, lines, facilities, open_rows)
     table = pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
     table = table.sort_values(["facility", "edge", "low"], kind="stable")

@@ -83,12 +83,13 @@ def load_network(path: Path, *, key: str) -> tuple[Network, tuple[Notice, ...]] 
                 edge_id=_unpacked(file["edge_id_text"], file["edge_id_ends"]),
                 **{name: file[name] for name in _ARRAYS},
             )
-            return network, tuple(_notice(one) for one in head["notices"])
+            return network, tuple(restored(one) for one in head["notices"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def _notice(told: dict[str, Any]) -> Notice:
+def restored(told: dict[str, Any]) -> Notice:
+    """Return a notice from its values, as `dataclasses.asdict` gives them."""
     text, ids = Text(**told.pop("message")), tuple(told.pop("sample_ids"))
     return Notice(message=text, sample_ids=ids, **told)
 

@@ -19,6 +19,7 @@ from urbangis.io.members import dissolve, read_members
 from urbangis.io.vector import read_layer
 from urbangis.network.noding import node_lines
 from urbangis.notices import Notice, Text, notice
+from urbangis.pipeline.cache import layer_on_demand
 from urbangis.study import (
     FILE_NAME,
     Layer,
@@ -103,8 +104,9 @@ def load_study(path: Path, *, tell: Tell, errors: list[InputError] | None = None
     tell
         Called with a line of progress before each layer is read.
     errors
-        Where to put the errors of layers other than the zones, so that all are found; None to
-        raise the first.
+        Where to put the errors of layers other than the zones, so that all are found, and every
+        layer is read; None to raise the first, and to read large streets only if somebody asks
+        for them (see `urbangis.pipeline.cache`).
 
     Raises
     ------
@@ -151,15 +153,28 @@ def _read_layers(
     """Read layers; with a list for their errors, those that can be read."""
     layers = {}
     for name, spec in specs.items():
-        tell(f"reading {spec.name.en}")
         try:
-            layer = read_layer(name, spec, root=root, crs=place.crs, area=place.area)
-            layers[name] = _noded(layer)
+            layers[name] = _layer(name, spec, root, place, tell=tell, afresh=errors is not None)
         except InputError as error:
             if errors is None:
                 raise
             errors.append(error)
     return layers
+
+
+def _layer(
+    name: str, spec: LayerSpec, root: Path, place: _Place, *, tell: Tell, afresh: bool
+) -> Layer:
+    """Return a layer; ``afresh`` reads it even if it was read before."""
+
+    def read() -> Layer:
+        tell(f"reading {spec.name.en}")
+        layer = read_layer(name, spec, root=root, crs=place.crs, area=place.area)
+        return _noded(layer)
+
+    if afresh or place.crs is None or place.area is None:
+        return read()
+    return layer_on_demand(name, spec, read, root=root, place=(place.crs, place.area))
 
 
 def _noded(layer: Layer) -> Layer:

@@ -86,7 +86,7 @@ def study_record(loaded: Loaded, results: Iterable[ServiceResult]) -> dict[str, 
         "layers": {
             layer.id: {
                 "file": str(layer.spec.file or layer.spec.boundaries),
-                "rows": len(layer.table),
+                "rows": layer.rows,
                 "nature": layer.spec.nature,
                 "source": layer.spec.source,
                 "data_date": layer.spec.data_date,

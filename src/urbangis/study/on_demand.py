@@ -1,0 +1,41 @@
+"""Values that are made when somebody first asks for them."""
+
+from collections.abc import Callable, Sized
+from typing import Any, Generic, TypeVar, overload
+
+T = TypeVar("T")
+
+
+class OnDemand(Generic[T]):
+    """A field of a frozen dataclass that takes a value, or a function that makes it when asked.
+
+    The function is called once; what it raises is raised where the field is first read.
+    """
+
+    def __init__(self, *default: T) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Any: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        if instance is None:
+            if not self.default:
+                raise AttributeError(self.name)  # tells dataclasses that there is no default
+            return self.default[0]
+        held = vars(instance)
+        if callable(held[self.name]):
+            held[self.name] = held[self.name]()
+        return held[self.name]
+
+    def __set__(self, instance: object, value: T | Callable[[], T]) -> None:
+        vars(instance)[self.name] = value
+
+    def size(self, instance: object) -> int:
+        """Return the length of the value; of one not made yet, what its function says of it."""
+        held: Sized = vars(instance)[self.name]
+        return len(held)
