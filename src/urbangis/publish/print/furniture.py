@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.patches import Polygon
-from pyproj import CRS, Proj, Transformer
+from pyproj import CRS, Geod, Transformer
 
 from urbangis.notices import Language
 from urbangis.publish.print.ink import INK, Sheet
@@ -65,12 +65,13 @@ def scale_bar(crs: CRS, x: float, y: float, *, denominator: float, most_mm: floa
     Returns
     -------
     ScaleBar
-        Its length on paper allows for the point scale of the projection along the parallel at
-        ``x, y``: a kilometre of the grid is not quite a kilometre on the ground.
+        Its length on paper is that of the geodesic on the ground: a kilometre of the grid is not
+        quite a kilometre there.
     """
-    lon, lat = place_of(crs, x, y)
-    stretch = float(Proj(crs).get_factors(lon, lat).parallel_scale)
-    mm_of_ground_m = stretch * 1000 / denominator
+    half_m = most_mm * denominator / 2000
+    geod = crs.get_geod() or Geod(ellps="WGS84")
+    _, _, ground_m = geod.inv(*place_of(crs, x - half_m, y), *place_of(crs, x + half_m, y))
+    mm_of_ground_m = most_mm / ground_m
     length_m = round_length(most_mm / mm_of_ground_m)
     return ScaleBar(length_m, length_m * mm_of_ground_m)
 
