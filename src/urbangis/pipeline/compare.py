@@ -128,7 +128,7 @@ def compare_states(
         was = compute_state(first, spec, networks)[0]
         now = compute_state(second, spec, then)[0]
         change = change_between(state_of(was), state_of(now), loaded.study.levels)
-        built = _built(first, second, edited.difference([*spec.facilities, spec.demand]))
+        built = _built(first, second, edited.difference([spec.demand]))
         results.append(
             ChangeResult(name, spec, states, was, now, change, notices=notices, built=built)
         )
