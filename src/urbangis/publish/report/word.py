@@ -68,7 +68,8 @@ class _Writer:
         for line in report.meta:
             self._centred(line)
         for line in report.cautions:
-            self._centred(line).runs[0].font.color.rgb = RGBColor(0x9C, 0x1C, 0x0C)
+            for run in self._centred(line).runs:
+                run.font.color.rgb = RGBColor(0x9C, 0x1C, 0x0C)
 
     def block(self, block: Block) -> None:
         """Write a block."""
