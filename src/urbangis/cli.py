@@ -296,6 +296,63 @@ def report(
 
 
 @app.command()
+def site(
+    service: Annotated[str, typer.Argument(help="Service of the study to find sites for.")],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")],
+    study: Annotated[Path, typer.Option(help="The study's folder or file.")] = Path(),
+    sites: Annotated[int | None, typer.Option(help="Sites more than today; -2 closes two.")] = None,
+    objective: Annotated[
+        str, typer.Option(help="cover, all (fewest sites), mean or worst travel.")
+    ] = "cover",
+    candidates: Annotated[
+        str | None, typer.Option(help="Layer of possible sites; else homes on a grid.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Layer of areas without sites; may be repeated.")
+    ] = None,
+    within: Annotated[
+        list[str] | None, typer.Option(help="Layer of areas that sites must lie in.")
+    ] = None,
+    move: Annotated[int, typer.Option(help="Facilities that may be given up elsewhere.")] = 0,
+    budget: Annotated[float | None, typer.Option(help="What may be spent.")] = None,
+    cost: Annotated[str | None, typer.Option(help="Column of the price of a candidate.")] = None,
+    capacity: Annotated[str | None, typer.Option(help="Column of people that each serves.")] = None,
+    share: Annotated[float | None, typer.Option(help="For all: share of the people, 0-1.")] = None,
+    floor: Annotated[float | None, typer.Option(help="Least share in every zone, 0-1.")] = None,
+    backup: Annotated[bool, typer.Option(help="Of equals, the one with most backup.")] = False,
+    seconds: Annotated[float, typer.Option(help="Time that the proof may take.")] = 60.0,
+) -> None:
+    """Choose where to build next, and say how far from the best the choice can be."""
+    from pydantic import ValidationError
+
+    from urbangis.catalog.registry import explain as explain_spec
+    from urbangis.errors import StudyError
+    from urbangis.pipeline.siting import site as site_service
+    from urbangis.pipeline.summary import told_once
+    from urbangis.study import SitingSpec
+
+    terms = {
+        "service": service, "sites": sites, "objective": objective, "candidates": candidates,
+        "exclude": exclude or (), "within": within or (), "move": move, "budget": budget,
+        "price": cost, "capacity": capacity, "share": share, "floor": floor, "backup": backup,
+        "seconds": seconds,
+    }  # fmt: skip
+    try:
+        spec = SitingSpec.model_validate(terms)
+    except ValidationError as error:
+        raise StudyError(
+            explain_spec(error, SitingSpec), remedy="Correct the options; --help lists them."
+        ) from error
+    with _progress() as tell:
+        found = site_service(study, spec, output=output, tell=tell)
+    for line in found.told():
+        out.print(escape(line))
+    _say_notices(told_once((None, one) for one in found.notices))
+    out.print(f"Open {output / 'siting.html'}")
+
+
+@app.command()
 def rings(
     facilities: Facilities,
     *,

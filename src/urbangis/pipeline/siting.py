@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -30,7 +31,8 @@ from urbangis.network.entrances import facility_entrances
 from urbangis.network.snap import snap_xy
 from urbangis.notices import Notice, Text, notice
 from urbangis.pipeline.load import Loaded, Tell, load_study
-from urbangis.pipeline.outputs import write_result
+from urbangis.pipeline.outputs import write_json, write_result
+from urbangis.pipeline.record import RECORD, dependencies
 from urbangis.pipeline.services import (
     BuiltNetwork,
     build_networks,
@@ -38,6 +40,7 @@ from urbangis.pipeline.services import (
     named,
     select_supply,
 )
+from urbangis.pipeline.summary import notice_records
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_assets, write_page
 from urbangis.publish.site import FRONT
@@ -71,6 +74,7 @@ def site(
     InputError
         If there is no such service or layer, or no choice fulfils the terms.
     """
+    depends_on = dependencies(study)
     loaded = load_study(study, tell=tell)
     services = loaded.study.spec.services
     if spec.service not in services:
@@ -95,6 +99,10 @@ def site(
     tell(f"writing {output}")
     write_assets(output / "assets")
     write_siting(loaded, replace(result, links=result.links[1:]), output, assets="assets")
+    write_json(
+        siting_record(result) | {"crs": loaded.study.crs.to_string(), "depends_on": depends_on},
+        output / RECORD,
+    )
     return result
 
 
@@ -179,6 +187,23 @@ def write_siting(loaded: Loaded, result: SitingResult, folder: Path, *, assets: 
     sheet = replace(sheet, links=(*front, back, *sheet.links[len(front) :]))
     write_page(sheet, folder / order, assets=assets)
     return Link(result.title, f"{result.id}.html")
+
+
+def siting_record(result: SitingResult) -> dict[str, Any]:
+    """Tell what was chosen and how good it is, as plain values, for ``run.json``."""
+    found = result.found
+    return {
+        "siting": result.spec.model_dump(mode="json"),
+        "candidates": int((~result.sites["existing"]).sum()),
+        "excluded": len(result.excluded),
+        "sites": result.sites["id"].iloc[result.opened].tolist(),
+        "objective": found.objective,
+        "bound": found.bound if np.isfinite(found.bound) else None,
+        "before": result.before,
+        "after": result.after,
+        "total": float(result.people.sum()),
+        "notices": notice_records(result.notices),
+    }
 
 
 def _parts(loaded: Loaded, service: ServiceSpec, spec: SitingSpec) -> Mapping[str, list[Layer]]:

@@ -15,6 +15,7 @@ from urbangis.notices import Language, Notice, Text
 from urbangis.publish import chart, context, drawing, wording
 from urbangis.publish.display import extent, simplified, tolerance_m
 from urbangis.publish.homes import front_first, with_shapes
+from urbangis.publish.markup import tag
 from urbangis.publish.model import (
     ColorClass,
     Fact,
@@ -37,6 +38,7 @@ from urbangis.study import Layer, ServiceSpec, SitingSpec, Study
 from urbangis.units import to_minutes
 
 _MOST_COLORS = len(OKABE_ITO) - 1
+_MOST_ROWS = 20
 _SITE = DEMAND_POINT.model_copy(update={"radius": 9.0, "shape": "diamond", "weight": 1.6})
 _CANDIDATE = DEMAND_POINT.model_copy(update={"radius": 2.5, "weight": 0.4, "shape": "diamond"})
 _OPEN, _CLOSED = "#0b3d63", "#9aa5b1"
@@ -154,6 +156,23 @@ class SitingResult:
                 "served": served.reindex(rows, fill_value=0.0).to_numpy(),
             }
         )
+
+    def told(self) -> list[str]:
+        """Say the choice in lines of text."""
+        total, unit = float(self.people.sum()), _unit(self).en
+        lines = []
+        for site in self.order_table().to_dict("records"):
+            own = " ".join(one for one in (site["site_id"], site["name_en"] or site["name"]) if one)
+            if site["status"] == "new":
+                rate = wording.percent(site["rate"])
+                lines.append(
+                    f"{site['order']:.0f}. {own}: {site['gained']:,.0f} {unit} more, {rate}"
+                )
+            elif site["status"] == "closed":
+                lines.append(f"-  {own}: given up")
+        before, after = (wording.percent(one / total if total else np.nan)
+                         for one in (self.before, self.after))  # fmt: skip
+        return [*lines, f"covered: {before} today, {after} then; {_proof(self.found).en}"]
 
     def curve_table(self) -> pd.DataFrame:
         """Return people covered site by site, each time by the one that adds most."""
@@ -574,7 +593,8 @@ def _order(result: SitingResult) -> SheetTable:
 def _curve(result: SitingResult, languages: tuple[Language, ...]) -> DrawingSet:
     table = result.curve_table()
     target = None if result.standard.target is None else result.standard.target.rate
-    count = min(len(result.opened), len(table) - 1)
+    more = int(result.is_open.sum() - result.sites["existing"].sum())
+    count = min(max(0, more), len(table) - 1)
     title = Text(zh="逐处增加，覆盖率如何上升", en="How the rate rises site by site")
     drawings = []
     for language in languages:
@@ -588,7 +608,8 @@ def _curve(result: SitingResult, languages: tuple[Language, ...]) -> DrawingSet:
                 target,
             )
         )
-        drawings.append(drawing.svg(drawn, name=f"curve-{language}", lang=language))
+        drawn_svg = drawing.svg(drawn, name=f"curve-{language}")
+        drawings.append(tag("span", drawn_svg, lang=language))
     line = Text(
         zh="每一步都建新增人数最多的一处（贪心）；不搬动现有设施，不计其他条件。"
         "曲线变平之处，再加站点收效已小。",
@@ -606,11 +627,16 @@ def _reasons(result: SitingResult, layers: Mapping[str, Layer]) -> SheetTable:
             Cell(name, wording.same(one.area_name) if one.area_name else None),
         )
         for one, name in zip(result.excluded.itertuples(), names, strict=True)
+    )[:_MOST_ROWS]
+    more = len(names) - len(rows)
+    note = (
+        Text(zh=f"另有 {more:,} 个，见 CSV。", en=f"{more:,} more are in the CSV.")
+        if more
+        else Text(zh="没有候选点被排除。", en="No candidate was left out.")
     )
-    note = Text(zh="没有候选点被排除。", en="No candidate was left out.")
     return SheetTable(
         Text(zh="被排除的候选点", en="Candidates left out"),
         (Text(zh="候选点", en="Candidate"), Text(zh="原因", en="Why")),
         rows,
-        () if rows else (note,),
+        () if rows and not more else (note,),
     )
