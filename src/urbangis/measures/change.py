@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from urbangis.errors import BalanceError
 from urbangis.measures.coverage import Coverage
+from urbangis.measures.groups import group_sizes
 from urbangis.measures.zoning import TOLERANCE, zone_sums
 from urbangis.study import Level
 
@@ -42,16 +43,26 @@ class Change:
     zones: pd.DataFrame
 
 
-def state_of(coverage: Coverage) -> pd.DataFrame:
+def state_of(coverage: Coverage, group: str | None = None) -> pd.DataFrame:
     """Return what a coverage says of each place, by the first denominator of its standard.
+
+    Parameters
+    ----------
+    group
+        Column of the demand with the people of a group, who are counted instead.
+
+    Raises
+    ------
+    TableError
+        If the demand has no such column, or it holds what is no number of people.
 
     Returns
     -------
     DataFrame
         ``id, zone_id, weight, share, cost`` as of `Coverage.demand`, in its order.
     """
-    state = pd.DataFrame(coverage.demand[[*_KEY, "share", "cost"]])
-    return state.assign(weight=coverage.demand[coverage.standard.denominators[0]].to_numpy(float))
+    weight = group_sizes(coverage.demand, group or coverage.standard.denominators[0])
+    return pd.DataFrame(coverage.demand[[*_KEY, "share", "cost"]]).assign(weight=weight)
 
 
 def change_between(before: pd.DataFrame, after: pd.DataFrame, levels: tuple[Level, ...]) -> Change:

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from urbangis.errors import StudyError
-from urbangis.measures.change import GROUPS, change_between, state_of
+from urbangis.measures.change import GROUPS, Change, change_between, state_of
+from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Text
 from urbangis.pipeline.additions import compute_state
 from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.outputs import all_zones, replaced_folder, write_result
 from urbangis.pipeline.scenarios import edited_layers, told_of, under_scenario
-from urbangis.pipeline.services import Networks, build_networks
+from urbangis.pipeline.services import Networks, build_networks, named
 from urbangis.publish.change import ChangeResult, change_page
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_assets, write_page
@@ -129,11 +130,23 @@ def compare_states(
         now = compute_state(second, spec, then)[0]
         change = change_between(state_of(was), state_of(now), loaded.study.levels)
         built = _built(first, second, edited.difference([spec.demand]))
+        groups = _by_group(loaded, spec, was, now)
         results.append(
-            ChangeResult(name, spec, states, was, now, change, notices=notices, built=built)
+            ChangeResult(
+                name, spec, states, was, now, change, groups=groups, notices=notices, built=built
+            )
         )
     untouched = tuple(name for name in services if name not in touched)
     return Compared(tuple(results), untouched, second.layers)
+
+
+def _by_group(loaded: Loaded, spec: ServiceSpec, was: Coverage, now: Coverage) -> dict[str, Change]:
+    """Return the change for each group of people that the service names."""
+    with named({"demand": [loaded.layers[spec.demand]]}):
+        return {
+            group: change_between(state_of(was, group), state_of(now, group), loaded.study.levels)
+            for group in spec.groups
+        }
 
 
 def _built(first: Loaded, second: Loaded, names: Iterable[str]) -> tuple[Layer, ...]:
@@ -237,7 +250,8 @@ def _write_data(loaded: Loaded, result: ChangeResult, folder: Path) -> None:
     }
     if not is_cells(result.after.demand):
         layers["homes"] = _homes(result, places)
-    write_result(folder, {"change": zones}, layers)
+    by_group = {f"change_{group}": change.zones for group, change in result.groups.items()}
+    write_result(folder, {"change": zones, **by_group}, layers)
 
 
 def _homes(result: ChangeResult, places: pd.DataFrame) -> gpd.GeoDataFrame:

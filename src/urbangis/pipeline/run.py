@@ -12,6 +12,7 @@ from urbangis.pipeline.additions import compute_state
 from urbangis.pipeline.analyses import compute_analyses, write_analyses
 from urbangis.pipeline.commuting import write_commuting
 from urbangis.pipeline.compare import write_comparisons
+from urbangis.pipeline.groups import compute_groups, write_groups
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.outputs import (
     all_zones,
@@ -162,8 +163,13 @@ def _build(
         sure = compute_uncertainty(loaded, spec, networks, coverage)
         write_uncertainty(folder / data, sure)
         timed = service_travel_time(loaded, spec, coverage, folder, data)
-        links = (*_links(data, compared=rules is not None), *timed)
-        results.append(ServiceResult(service_id, spec, coverage, rings, links, rules, sure))
+        groups = compute_groups(loaded, spec, coverage)
+        links = (
+            *_links(data, compared=rules is not None),
+            *write_groups(folder, data, groups),
+            *timed,
+        )
+        results.append(ServiceResult(service_id, spec, coverage, rings, links, rules, sure, groups))
     analyses = compute_analyses(loaded, networks, only=only, tell=tell)
     parts = {
         part.name: _build(

@@ -1,7 +1,7 @@
 """The page of one service before and after a scenario: who gains it, and who loses it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -68,6 +68,8 @@ class ChangeResult:
         Coverage in either.
     change
         Between the two.
+    groups
+        The same for each group of people that the service names.
     notices
         What the scenarios say of themselves.
     links
@@ -82,6 +84,7 @@ class ChangeResult:
     before: Coverage
     after: Coverage
     change: Change
+    groups: Mapping[str, Change] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     links: tuple[Link, ...] = ()
     built: tuple[Layer, ...] = ()
@@ -199,6 +202,17 @@ def _headline(result: ChangeResult) -> tuple[Figure, ...]:
                     Text(zh=f"其中覆盖 {covered.zh}", en=f"{covered.en} of them covered"),
                 )
             )
+    for column, name in result.spec.groups.items():
+        zones = result.groups[column].zones
+        row = zones[zones["level"] == STUDY].iloc[0]
+        gained, lost = (wording.amount(float(row[flow])) for flow in ("gained", "lost"))
+        figures.append(
+            Figure(
+                name,
+                Text(zh=f"新增 {gained.zh}，失去 {lost.zh}", en=f"+{gained.en} / −{lost.en}"),
+                Text(zh="人", en="gained / lost, people"),
+            )
+        )
     return tuple(figures)
 
 

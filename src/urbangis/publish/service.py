@@ -10,6 +10,7 @@ from urbangis.catalog import Catalogue
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.rules import Comparison
 from urbangis.measures.uncertainty import Uncertainty
+from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import context, wording
 from urbangis.publish.cells import uncovered_picture
@@ -70,6 +71,8 @@ class ServiceResult:
         The service by other rules, if it is held against any.
     sure
         The service under other assumptions.
+    groups
+        Coverage of groups of people, where the service names some; as of `coverage_by_group`.
     """
 
     id: str
@@ -79,6 +82,7 @@ class ServiceResult:
     links: tuple[Link, ...] = ()
     rules: Comparison | None = None
     sure: Uncertainty | None = None
+    groups: pd.DataFrame | None = None
 
     @property
     def other_rules(self) -> tuple[Coverage, ...]:
@@ -124,7 +128,7 @@ def service_page(
         extent=extent(study),
         layers=_layers(study, result, layers, catalogue),
         review=context.review(study),
-        figures=headline(study, coverage),
+        figures=(*headline(study, coverage), *_group_figures(result)),
         rules=rule_table(result.rules) if result.rules else None,
         sure=sure_table(study, result.sure) if result.sure else None,
         zone_table=zone_table(study, coverage.standard),
@@ -164,6 +168,25 @@ def headline(study: Study, coverage: Coverage) -> tuple[Figure, ...]:
             )
         )
     return tuple(figures)
+
+
+def _group_figures(result: ServiceResult) -> tuple[Figure, ...]:
+    """Return the rate of each group of people, and how many of it go without."""
+    if result.groups is None:
+        return ()
+    whole = result.groups[result.groups["level"] == STUDY].set_index("group")
+    made = []
+    for column, name in result.spec.groups.items():
+        row = whole.loc[column]
+        without = wording.amount(float(row["uncovered"]), wording.UNITS["residents"])
+        made.append(
+            Figure(
+                Text(zh=f"{name.zh}覆盖率", en=f"{name.en} covered"),
+                wording.same(wording.percent(float(row["rate"]))),
+                Text(zh=f"未覆盖 {without.zh}", en=f"{without.en} not covered"),
+            )
+        )
+    return tuple(made)
 
 
 def rate_figure(coverage: Coverage) -> Figure:

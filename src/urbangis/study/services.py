@@ -67,6 +67,9 @@ class ServiceSpec(PeopleSpec):
         Other standards that the same facilities are held against.
     uncertainty
         Assumptions to be changed one at a time, to tell how sure the rate is.
+    groups
+        Columns of the demand with numbers of people of a group (age, registration), and what the
+        groups are called; of each the coverage is told. A home may hold people of several.
     """
 
     name: Text | None = None
@@ -77,6 +80,7 @@ class ServiceSpec(PeopleSpec):
     ground: GroundSpec | None = None
     compare: tuple[CompareSpec, ...] = ()
     uncertainty: UncertaintySpec = UncertaintySpec()
+    groups: dict[str, Text] = Field(default_factory=dict)
     context: tuple[str, ...] = ()
     note: Text | None = None
 
