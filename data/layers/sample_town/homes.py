@@ -12,6 +12,8 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 SEED = 15
+INCOME_SEED = 16
+INCOME_KYUAN = {"tower": 62.0, "slab": 46.0, "house": 31.0}
 # From the middle of the street to the nearest facade.
 CLEARANCE_M = {
     "motorway": 45.0, "motorway_link": 25.0, "primary": 24.0, "secondary": 20.0, "tertiary": 14.0,
@@ -95,7 +97,20 @@ def draw_homes(streets: gpd.GeoDataFrame, obstacles: Sequence[BaseGeometry]) -> 
                 "geometry": footprint,
             }
         )
-    return gpd.GeoDataFrame(records, crs=CRS)
+    homes = gpd.GeoDataFrame(records, crs=CRS)
+    homes.insert(
+        5,
+        "income_kyuan",
+        incomes([quarter for (quarter, _, _), kept in zip(rows, keep, strict=True) if kept]),
+    )
+    return homes
+
+
+def incomes(quarters: Sequence[plan.Quarter | None]) -> NDArray[np.int64]:
+    """Invent a yearly income a head, in thousands of yuan: towers are dear, old houses are not."""
+    rng = np.random.default_rng(INCOME_SEED)
+    middle = [INCOME_KYUAN[quarter.kind if quarter else "house"] for quarter in quarters]
+    return np.rint(middle * rng.lognormal(0, 0.18, len(middle))).astype(int)
 
 
 def share_of(residents: int, share: float, rng: np.random.Generator) -> int:

@@ -1,4 +1,4 @@
-"""What a study computes beside its service circles: life circles, conflicts of plans."""
+"""What a study computes beside its service circles: life circles, plans, access."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,19 @@ from typing import Any, TypeVar
 
 from urbangis.errors import InputError
 from urbangis.notices import Notice
+from urbangis.pipeline.access import compute_access, write_access
 from urbangis.pipeline.cache import network_of
 from urbangis.pipeline.circles import compute_circle, write_circle
 from urbangis.pipeline.conflicts import compute_conflicts, write_conflicts
 from urbangis.pipeline.load import Loaded, Tell
 from urbangis.pipeline.services import BuiltNetwork, Networks, named
+from urbangis.pipeline.siting import compute_siting, siting_record, write_siting
 from urbangis.pipeline.summary import notice_records
+from urbangis.publish.access import AccessResult
 from urbangis.publish.circle import CircleResult
-from urbangis.publish.conflict import ConflictResult
+from urbangis.publish.conflicts_found import ConflictResult
 from urbangis.publish.model import Link
+from urbangis.publish.siting import SitingResult
 
 _Result = TypeVar("_Result")
 
@@ -26,10 +30,17 @@ class Analyses:
 
     circles: tuple[CircleResult, ...]
     conflicts: tuple[ConflictResult, ...]
+    access: tuple[AccessResult, ...]
+    sitings: tuple[SitingResult, ...]
 
     def notices(self) -> Iterator[tuple[str, Notice]]:
         """Yield what a reader must know, with the analysis that it concerns."""
-        results: tuple[CircleResult | ConflictResult, ...] = (*self.circles, *self.conflicts)
+        results: tuple[CircleResult | ConflictResult | AccessResult | SitingResult, ...] = (
+            *self.circles,
+            *self.conflicts,
+            *self.access,
+            *self.sitings,
+        )
         for result in results:
             yield from ((result.id, one) for one in result.notices)
 
@@ -56,6 +67,19 @@ class Analyses:
                 }
                 for one in self.conflicts
             },
+            "access": {
+                one.id: {
+                    "access": one.spec.model_dump(mode="json"),
+                    "mode": one.mode.model_dump(mode="json"),
+                    "study": one.whole[["total", "covered", "uncovered"]].to_dict(),
+                    "mean": {
+                        row["measure"]: row["mean"] for row in one.found.equity.to_dict("records")
+                    },
+                    "notices": notice_records(one.notices),
+                }
+                for one in self.access
+            },
+            "sitings": {one.id: siting_record(one) for one in self.sitings},
         }
 
 
@@ -96,7 +120,9 @@ def compute_analyses(
 
     return Analyses(
         circles=maker.each(wanted(spec.circles), maker.circle),
+        access=maker.each(wanted(spec.access), maker.access),
         conflicts=maker.each(wanted(spec.conflicts), lambda name: compute_conflicts(loaded, name)),
+        sitings=maker.each(wanted(spec.sitings), maker.siting),
     )
 
 
@@ -129,6 +155,19 @@ class _Maker:
             network = self.network(spec.streets, self.loaded.catalogue.circle(spec.circle).mode)
         return compute_circle(self.loaded, name, network)
 
+    def access(self, name: str) -> AccessResult:
+        spec = self.loaded.study.spec.access[name]
+        return compute_access(self.loaded, name, self.network(spec.streets, spec.mode))
+
+    def siting(self, name: str) -> SitingResult:
+        spec = self.loaded.study.spec.sitings[name]
+        service = self.loaded.study.spec.services[spec.service]
+        standard = self.loaded.catalogue.standard(service.standard)
+        network = None
+        if service.streets is not None and standard.mode is not None:
+            network = self.network(service.streets, standard.mode)
+        return compute_siting(self.loaded, name, spec, network)
+
     def network(self, streets: str, mode: str) -> BuiltNetwork:
         if (streets, mode) not in self.networks:
             layer = self.loaded.layers[streets]
@@ -146,4 +185,6 @@ def write_analyses(
     return (
         *(write_circle(loaded, one, folder, assets=assets) for one in analyses.circles),
         *(write_conflicts(loaded, one, folder, assets=assets) for one in analyses.conflicts),
+        *(write_access(loaded, one, folder, assets=assets) for one in analyses.access),
+        *(write_siting(loaded, one, folder, assets=assets) for one in analyses.sitings),
     )

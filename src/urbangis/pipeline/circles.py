@@ -10,6 +10,7 @@ from urbangis.measures.life_circle import life_circle
 from urbangis.notices import Text
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.outputs import CSV_COLUMNS, all_zones, write_result
+from urbangis.pipeline.points import as_points
 from urbangis.pipeline.services import BuiltNetwork, demand_of, named
 from urbangis.publish.circle import CircleResult, circle_page
 from urbangis.publish.model import Link
@@ -56,7 +57,7 @@ def compute_circle(loaded: Loaded, circle_id: str, built: BuiltNetwork | None) -
         found = life_circle(
             circle,
             network,
-            demand=demand,
+            demand=as_points(demand, loaded.study.crs),
             supply=gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs),
             levels=loaded.study.levels,
             gates=loaded.layers[spec.gates].table if spec.gates else None,

@@ -11,7 +11,8 @@ from urbangis.notices import Text
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.outputs import write_result
 from urbangis.pipeline.services import named
-from urbangis.publish.conflict import ConflictResult, conflict_page
+from urbangis.publish.conflict import conflict_page
+from urbangis.publish.conflicts_found import ConflictResult
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_page
 from urbangis.publish.site import FRONT

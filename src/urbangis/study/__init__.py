@@ -4,7 +4,7 @@ Reading the layers that the file names is the work of `urbangis.io`; running the
 `urbangis.pipeline`.
 """
 
-from urbangis.study.access import AccessSpec, CapacitySpec
+from urbangis.study.access import AccessSpec, CapacitySpec, RankSpec
 from urbangis.study.circles import CircleSpec
 from urbangis.study.comparisons import ComparisonSpec
 from urbangis.study.conflicts import ConflictSpec
@@ -39,6 +39,7 @@ __all__ = [
     "OtherPeopleSpec",
     "PeopleSpec",
     "PrintSpec",
+    "RankSpec",
     "RoadSpec",
     "ServiceSpec",
     "SitingSpec",

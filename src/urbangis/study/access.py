@@ -40,6 +40,13 @@ class CapacitySpec(Spec):
     source: Text | None = None
 
 
+class RankSpec(Spec):
+    """What ranks homes from poor to rich: a column of the demand, and what it is called."""
+
+    column: str
+    name: Text
+
+
 class AccessSpec(PeopleSpec):
     """How much of a capacity each home can reach, and how evenly it is spread over people.
 
@@ -59,8 +66,8 @@ class AccessSpec(PeopleSpec):
         Columns of the demand with numbers of people of a group (age, income, registration), and
         what the groups are called. A home may hold people of several.
     rank_by
-        Column of the demand that ranks homes from poor to rich (income a head), for the Palma
-        ratio and the concentration index; neither is computed without it.
+        What ranks homes from poor to rich (income a head), for the Palma ratio and the
+        concentration index; neither is computed without it.
     gates, streets, context
         As of a life circle.
     """
@@ -75,7 +82,7 @@ class AccessSpec(PeopleSpec):
     cutoff_min: float = Field(gt=0)
     measure: Measure = "two_step_fca"
     groups: dict[str, Text] = Field(default_factory=dict)
-    rank_by: str | None = None
+    rank_by: RankSpec | None = None
     gates: str | None = None
     streets: str
     context: tuple[str, ...] = ()
