@@ -168,9 +168,9 @@ def crowd(count: int) -> Names:
 
 def test_names_do_not_overlap_as_the_renderer_measures_them():
     page = service_map(made(PrintSpec(language="en", theme="zones")))
-    page = replace(page, extent=(0, 0, 32_000, 32_000), names=(crowd(400),), layers=())
+    page = replace(page, extent=(0, 0, 32_000, 32_000), names=(crowd(200),), layers=())
     drawn = draw_map(page, A4)
-    assert 30 < len(drawn.labels) < 400
+    assert 30 < len(drawn.labels) < 200
     sheet = drawn.sheet
     mm = 25.4 / sheet.figure.dpi
     measured = []
@@ -195,7 +195,7 @@ def test_names_do_not_overlap_as_the_renderer_measures_them():
     assert not [1 for a, b in itertools.combinations(measured, 2) if a.overlaps(b)]
     assert all(drawn.ground.frame.holds(box) for box in measured)
     left_out = next(line for line in written(drawn) if "left out" in line)
-    assert int(left_out.split()[0]) == 400 - len(drawn.labels)
+    assert int(left_out.split()[0]) == 200 - len(drawn.labels)
 
 
 def test_the_more_important_name_is_written():

@@ -1,6 +1,7 @@
 """A blank sheet to write and draw on, in millimetres from its lower left corner."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,12 +109,14 @@ class Sheet:
 
     def _first_line(self, text: str, points: float, width_mm: float) -> tuple[str, str]:
         """Part a text after the last word that fits on a line."""
-        line = ""
-        for word in _WORDS.findall(text[: int(width_mm / (points * POINT_MM) * 6) + 8]):
-            if line and self.width_of(line + word, points) > width_mm:
-                break
-            line += word
-        if not line.strip() or self.width_of(line, points) > width_mm:
+        words = _WORDS.findall(text[: int(width_mm / (points * POINT_MM) * 6) + 8])
+        fit = bisect_right(
+            range(1, len(words) + 1),
+            width_mm,
+            key=lambda count: self.width_of("".join(words[:count]).rstrip(), points),
+        )
+        line = "".join(words[:fit])
+        if not line.strip():
             line = self.fitted(text, points, width_mm).removesuffix(_ELLIPSIS) or text[:1]
         return line.rstrip(), text[len(line) :].lstrip()
 
