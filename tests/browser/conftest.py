@@ -69,6 +69,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return the script of axe-core, which looks for what readers with a handicap meet."""
+    manifest = Path(__file__).parent / "manifest.toml"
+    script = manifest.parent / "vendor/axe-core/axe.min.js"
+    if not script.is_file():
+        hatch_build = pytest.importorskip("hatch_build")
+        try:
+            hatch_build.fill(manifest)
+        except RuntimeError as error:
+            pytest.skip(f"axe-core cannot be fetched: {error}")
+    return script.read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def opened(browser: "playwright.Browser", site: Path) -> Iterator[Open]:
     """Open a page of the site; fail on any request, failure, error or complaint it causes."""
@@ -78,10 +92,13 @@ def opened(browser: "playwright.Browser", site: Path) -> Iterator[Open]:
         locale="zh-CN",
         offline=True,
         reduced_motion="reduce",
+        accept_downloads=True,
     )
     page = context.new_page()
+    page.set_default_timeout(8_000)
     faults: list[str] = []
-    page.on("request", lambda r: None if r.url.startswith("file:") else faults.append(r.url))
+    inside = ("file:", "data:", "blob:", "http://127.0.0.1:")
+    page.on("request", lambda r: None if r.url.startswith(inside) else faults.append(r.url))
     page.on("requestfailed", lambda r: faults.append(f"failed: {r.url}"))
     page.on("pageerror", lambda error: faults.append(f"error: {error}"))
     page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)

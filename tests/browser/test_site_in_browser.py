@@ -192,7 +192,7 @@ def test_a_phone_shows_all_without_sideways_scrolling(
         boxes = [
             page.locator(part).bounding_box()
             for part in (
-                "#panel header",
+                "#panel .heading",
                 ".figures",
                 ".search",
                 "#map-area",

@@ -70,6 +70,8 @@ _REPLACED: dict[str, str | None] = {
     "awesome_markers_font_css": None,
     "awesome_rotate_css": None,
 }
+# Folium's own forbids readers to zoom; ours is in the head already.
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*user-scalable=no[^>]*>')
 _REMOTE = re.compile(
     r"<[^>]+\s(?:src|href)\s*=\s*[\"']?\s*((?:https?:)?//[^\"'\s>]+)", re.IGNORECASE
 )
@@ -80,7 +82,7 @@ AnyPage = Page | ScorecardPage | SheetPage
 _MAP_FRAME = """<body class="map-page">
 <div id="panel"></div>
 <main id="map-area">{map}</main>
-<div id="side"><div id="card" aria-live="polite"></div><div id="switches"></div></div>
+<aside id="side"><div id="card" aria-live="polite"></div><div id="switches"></div></aside>
 <footer id="strip"></footer>
 <noscript><p>本页地图需要启用 JavaScript。<br>This map needs JavaScript.</p></noscript>"""
 
@@ -179,7 +181,7 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
         _document(
             page.title,
             page.languages[0],
-            head=figure.header.render(),
+            head=_VIEWPORT.sub("", figure.header.render()),
             body=_MAP_FRAME.format(map=figure.html.render()),
             script=figure.script.render(),
         )

@@ -10,12 +10,12 @@
 
   var WORDS = {
     zh: {
-      notices: "使用须知", facts: "依据与来源", panel: "说明与统计", map: "地图", made: "制图",
+      notices: "使用须知", facts: "依据与来源", panel: "说明与统计", map: "地图", side: "图例与详情", made: "制图",
       copy: "复制链接", copied: "已复制", print: "打印"
     },
     en: {
       notices: "Read before use", facts: "Basis and sources", panel: "Notes and figures",
-      map: "Map", made: "Made with", copy: "Copy link", copied: "Copied", print: "Print"
+      map: "Map", side: "Legend and details", made: "Made with", copy: "Copy link", copied: "Copied", print: "Print"
     }
   };
 
@@ -181,7 +181,7 @@
     var panel = document.getElementById("panel");
     parts = {
       links: make("nav"),
-      heading: make("header"),
+      heading: make("div", { class: "heading" }),
       figures: make("dl", { class: "figures" }),
       tools: make("div", { class: "tools" }),
       rules: make("section", { class: "rules", hidden: !page.rules }),
@@ -209,6 +209,7 @@
   function tell() {
     document.getElementById("panel").setAttribute("aria-label", word("panel"));
     document.getElementById("map-area").setAttribute("aria-label", word("map"));
+    document.getElementById("side").setAttribute("aria-label", word("side"));
     if (map.urbangisZoom) { map.urbangisZoom.remove(); }
     map.urbangisZoom = L.control.zoom({
       zoomInTitle: U.word("zoomIn"), zoomOutTitle: U.word("zoomOut")
@@ -277,9 +278,9 @@
     map.setMinZoom(Math.floor(map.getBoundsZoom(page.bounds)) - 2);
     U.onLanguage(tell);
     U.startLanguage(page.languages);
+    if (table) { map.on("urbangis:card", table.mark); }
     restore();
     U.saveLink = function () { U.writeLink(site); };
-    if (table) { map.on("urbangis:card", table.mark); }
     map.on("urbangis:card", function () { U.saveLink(); });
     map.on("moveend", function () { names(); U.saveLink(); });
     map.on("zoomend", switches);

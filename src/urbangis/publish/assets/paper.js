@@ -14,14 +14,14 @@
     function toSheet() {
       if (before) { return; }
       before = map.getBounds();
-      document.documentElement.classList.add("sheet");
+      document.documentElement.classList.add("paper");
       map.invalidateSize({ animate: false, pan: false });
       map.fitBounds(before, { animate: false });
     }
 
     function toScreen() {
       if (!before) { return; }
-      document.documentElement.classList.remove("sheet");
+      document.documentElement.classList.remove("paper");
       map.invalidateSize({ animate: false, pan: false });
       map.fitBounds(before, { animate: false });
       before = null;
