@@ -187,7 +187,7 @@ def straight_coverage(
 
 def weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
     """Copy the demand, with its zone and the weight of each denominator."""
-    table = demand.reset_index(drop=True).copy()
+    table = demand.reset_index(drop=True)
     if LAND in standard.denominators:
         return _weighed_land(standard, table, base)
     if "zone_id" in table:
