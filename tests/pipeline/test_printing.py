@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from chinese_font import needs_chinese
-from study_on_disk import COVERED, PEOPLE, clinics, edit, write_layer
+from study_on_disk import COVERED, PEOPLE, clinics, edit, write_layer, zones
 from urbangis.errors import StudyError
 from urbangis.pipeline import printing
 from urbangis.pipeline.record import is_fresh
@@ -78,6 +78,15 @@ def test_the_figures_on_paper_are_those_of_the_table(study):
             assert f"{float(row['rate']):.1%}" in text
             assert row["zone_name"] in text
     assert "未送审，仅供内部使用" in text
+
+
+def test_a_csv_computes_nothing(study):
+    table = zones().assign(name=["=HYPERLINK(1)", "-5"])
+    write_layer(table, study / "zones.geojson")
+    run(study)
+    with (study / "maps/data/near/coverage.csv").open(encoding="utf-8-sig") as file:
+        names = [row["zone_name"] for row in csv.DictReader(file) if row["level"] == "block"]
+    assert sorted(names) == ["'=HYPERLINK(1)", "-5"]
 
 
 def test_a_study_that_asks_for_nothing_prints_nothing(study):

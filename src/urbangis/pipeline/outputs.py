@@ -18,6 +18,7 @@ from urbangis.errors import StudyError
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.rules import Comparison
 from urbangis.pipeline.record import RECORD
+from urbangis.publish.plain import without_formulas
 from urbangis.study import Study
 from urbangis.tables import is_cells
 
@@ -129,6 +130,7 @@ def moved_into(folder: Path) -> Iterator[Path]:
 
 def _write_csv(table: pd.DataFrame, file: Path) -> None:
     # A byte order mark tells Excel that the Chinese is UTF-8.
+    table = without_formulas(table)
     table.to_csv(file, index=False, encoding="utf-8-sig", float_format="%.10g")
 
 
