@@ -1,31 +1,31 @@
-"""Nearest facility for everyone, all pairs, and the whole job, against peers in the same run.
+"""Nearest facility for everyone, and all pairs, on a generated province.
 
-    python benchmarks/network.py            a sixteenth of a province, in a minute or two
-    python benchmarks/network.py --share 1  the whole province
-
-Every case runs in a process of its own, so that its peak memory is its own; compiled code is warm.
-A peer that is not installed, or that does not finish in ``--patience`` seconds, is said to be so.
-Seconds depend on the machine; read the ratios.
+Peers snap to nodes, so all are given the crossing nearest to each facility. pandana and cityseer
+look no farther than 15 minutes; the others search without limit.
 """
 
-import argparse
-import json
-import resource
-import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import province
 from scipy import sparse
 
-HERE = Path(__file__)
+from benchmarks import province
+from benchmarks.harness import Benchmark, Way, Work
+
 LIMIT_S = 900.0
 SPEED_MS = 4.0 / 3.6
-Case = Callable[[province.Province], tuple[float, list[float]]]
+SHARES = {"1/16": 1 / 16, "1/4": 1 / 4, "1": 1.0}
+
+
+World = tuple[province.Province, np.ndarray]
+
+
+def places(share: float, *, raw: bool = False) -> World:
+    """Generate streets, and the crossing nearest to each facility."""
+    from scipy.spatial import cKDTree
+
+    made = province.generate(share, raw=raw)
+    return made, np.unique(cKDTree(made.xy).query(made.facilities)[1])
 
 
 def arrays(made: province.Province) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -35,36 +35,12 @@ def arrays(made: province.Province) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return tail, head, np.tile(made.length_m / SPEED_MS, 2)
 
 
-def facility_nodes(made: province.Province) -> np.ndarray:
-    """Nearest crossing of each facility: what tools that snap to nodes begin with."""
-    from scipy.spatial import cKDTree
-
-    return np.unique(cKDTree(made.xy).query(made.facilities)[1])
-
-
-def timed(prepare: float, work: Callable[[], object], repeats: int = 3) -> tuple[float, list]:
-    """Run the work once to warm up, then a few times."""
-    work()
-    seconds = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - begin)
-    return prepare, seconds
-
-
-def nearest_urbangis(made: province.Province) -> tuple[float, list[float]]:
+def nearest_urbangis(world: World) -> Work:
     """Nearest facility of every node, the chains between junctions left out of the search."""
-    from urbangis.network.kernels import (
-        Contacts,
-        Seeds,
-        by_row,
-        labels_on_links,
-        nearest_labels,
-    )  # fmt: skip
+    made, at = world
+    from urbangis.network.kernels import Contacts, Seeds, by_row, labels_on_links, nearest_labels
     from urbangis.network.simplify import chain_up, hilbert_order
 
-    begin = time.perf_counter()
     nodes = len(made.xy)
     number = np.empty(nodes, np.int32)
     number[hilbert_order(made.xy)] = np.arange(nodes, dtype=np.int32)
@@ -81,7 +57,7 @@ def nearest_urbangis(made: province.Province) -> tuple[float, list[float]]:
     link, position = np.full(nodes, -1, np.int64), np.zeros(nodes)
     link[start], position[start] = chains.link, chains.low_s
     link[end], position[end] = chains.link, chains.high_s
-    at = number[facility_nodes(made)]
+    at = number[at]
     at = at[link[at] >= 0]
     k, p, zero = link[at], position[at], np.zeros(at.size)
     who = np.arange(at.size, dtype=np.int32)
@@ -98,14 +74,19 @@ def nearest_urbangis(made: province.Province) -> tuple[float, list[float]]:
         labels = nearest_labels(arcs, seeds, np.inf)
         return labels_on_links(link, position, links, labels, contacts, np.inf)
 
-    prepare = time.perf_counter() - begin
-    cost = work().cost
-    lost = np.flatnonzero(link < 0)
-    check = nearest_scipy_costs(made)[np.argsort(number)] if nodes < 200_000 else None
-    if check is not None:
-        check[lost] = np.inf
-        np.testing.assert_allclose(cost, check, rtol=1e-9)
-    return timed(prepare, work)
+    return Work(work)
+
+
+def as_scipy(world: World, found: Any) -> None:
+    """Check our costs against SciPy's; nodes without any street are left out."""
+    made, at = world
+    from urbangis.network.simplify import hilbert_order
+
+    expected = sparse.csgraph.dijkstra(scipy_graph(made), indices=at, min_only=True)[
+        hilbert_order(made.xy)
+    ]
+    joined = np.isin(hilbert_order(made.xy), made.ends)
+    np.testing.assert_allclose(found.cost[joined], expected[joined], rtol=1e-9)
 
 
 def scipy_graph(made: province.Province) -> sparse.csr_array:
@@ -114,26 +95,18 @@ def scipy_graph(made: province.Province) -> sparse.csr_array:
     return sparse.csr_array((seconds, (tail, head)), shape=(nodes, nodes))
 
 
-def nearest_scipy_costs(made: province.Province) -> np.ndarray:
-    graph, at = scipy_graph(made), facility_nodes(made)
-    return sparse.csgraph.dijkstra(graph, indices=at, min_only=True)
-
-
-def nearest_scipy(made: province.Province) -> tuple[float, list[float]]:
+def nearest_scipy(world: World) -> Work:
     """SciPy's multi-source search."""
-    at = facility_nodes(made)
-    begin = time.perf_counter()
+    made, at = world
     graph = scipy_graph(made)
-    prepare = time.perf_counter() - begin
-    return timed(prepare, lambda: sparse.csgraph.dijkstra(graph, indices=at, min_only=True))
+    return Work(lambda: sparse.csgraph.dijkstra(graph, indices=at, min_only=True))
 
 
-def nearest_networkit(made: province.Province) -> tuple[float, list[float]]:
+def nearest_networkit(world: World) -> Work:
     """NetworKit, from one node joined with all facilities at no cost."""
+    made, at = world
     import networkit as nk
 
-    at = facility_nodes(made)
-    begin = time.perf_counter()
     tail, head, seconds = arrays(made)
     nodes = len(made.xy)
     source = np.full(at.size, nodes)
@@ -146,63 +119,85 @@ def nearest_networkit(made: province.Province) -> tuple[float, list[float]]:
         weighted=True,
         directed=True,
     )
-    prepare = time.perf_counter() - begin
-    return timed(prepare, lambda: nk.distance.Dijkstra(graph, nodes, False).run())
+    return Work(lambda: nk.distance.Dijkstra(graph, nodes, False).run())
 
 
-def nearest_igraph(made: province.Province) -> tuple[float, list[float]]:
+def nearest_igraph(world: World) -> Work:
     """igraph, from one vertex joined with all facilities at no cost."""
+    made, at = world
     import igraph
 
-    at = facility_nodes(made)
-    begin = time.perf_counter()
     nodes = len(made.xy)
     ends = np.concatenate([made.ends, np.column_stack([np.full(at.size, nodes), at])])
     graph = igraph.Graph(n=nodes + 1, edges=ends)
     weights = np.concatenate([made.length_m / SPEED_MS, np.zeros(at.size)]).tolist()
-    prepare = time.perf_counter() - begin
-    return timed(prepare, lambda: graph.distances(source=nodes, weights=weights), repeats=1)
+    return Work(lambda: graph.distances(source=nodes, weights=weights), repeats=0)
 
 
-def nearest_pandana(made: province.Province) -> tuple[float, list[float]]:
+def nearest_pandana(world: World) -> Work:
     """Pandana: contraction hierarchies, then the nearest point of interest of every node."""
+    made, at = world
     import pandana
     import pandas as pd
 
-    at = facility_nodes(made)
-    begin = time.perf_counter()
     x, y = pd.Series(made.xy[:, 0]), pd.Series(made.xy[:, 1])
     seconds = pd.DataFrame({"seconds": made.length_m / SPEED_MS})
     start, end = pd.Series(made.ends[:, 0]), pd.Series(made.ends[:, 1])
     net = pandana.Network(x, y, start, end, seconds, twoway=True)
     net.set_pois("f", LIMIT_S, 1, x.iloc[at], y.iloc[at])
-    prepare = time.perf_counter() - begin
-    return timed(prepare, lambda: net.nearest_pois(LIMIT_S, "f", num_pois=1))
+    return Work(lambda: net.nearest_pois(LIMIT_S, "f", num_pois=1))
 
 
-def nearest_networkx(made: province.Province) -> tuple[float, list[float]]:
+def nearest_networkx(world: World) -> Work:
     """NetworkX, which OSMnx searches with."""
+    made, at = world
     import networkx as nx
 
-    at = facility_nodes(made).tolist()
-    begin = time.perf_counter()
+    at = at.tolist()
     graph = nx.Graph()
     rows = zip(*made.ends.T.tolist(), (made.length_m / SPEED_MS).tolist(), strict=True)
     graph.add_weighted_edges_from(rows)
     at = [node for node in at if node in graph]
-    prepare = time.perf_counter() - begin
-    return timed(prepare, lambda: nx.multi_source_dijkstra_path_length(graph, at), repeats=1)
+    return Work(lambda: nx.multi_source_dijkstra_path_length(graph, at), repeats=0)
 
 
-def pairs_urbangis(made: province.Province) -> tuple[float, list[float]]:
-    """All nodes within 15 minutes of each of 2,000 nodes; seconds a million pairs."""
+def nearest_cityseer(world: World) -> Work:
+    """cityseer: the nearest land use of every node."""
+    made, at = world
+    import geopandas as gpd
+    import networkx as nx
+    import shapely
+    from cityseer.metrics import layers
+    from cityseer.tools import io
+
+    graph = nx.MultiGraph(crs=province.CRS)
+    used = np.unique(made.ends)
+    places = zip(used.tolist(), made.xy[used].tolist(), strict=True)
+    graph.add_nodes_from((str(node), {"x": x, "y": y}) for node, (x, y) in places)
+    shapes = zip(made.ends.tolist(), shapely.linestrings(made.xy[made.ends]), strict=True)
+    graph.add_edges_from((str(a), str(b), {"geom": line}) for (a, b), line in shapes)
+    nodes, _, network = io.network_structure_from_nx(graph)
+    xy = made.xy[np.intersect1d(at, used)]
+    places_of = gpd.GeoDataFrame({"use": ["f"] * len(xy)}, geometry=shapely.points(xy))
+    places_of = places_of.set_crs(province.CRS)
+
+    def work() -> object:
+        return layers.compute_accessibilities(
+            places_of, "use", ["f"], nodes, network, distances=[round(LIMIT_S * SPEED_MS)]
+        )
+
+    return Work(work, repeats=0)
+
+
+def pairs_urbangis(world: World) -> Work:
+    """All nodes within 15 minutes of each of 2,000 nodes."""
+    made, _ = world
     from concurrent.futures import ThreadPoolExecutor
 
     from urbangis.network.kernels import Links, by_row
     from urbangis.network.local import Doors, Graph, nodes_in_reach
     from urbangis.network.simplify import hilbert_order
 
-    begin = time.perf_counter()
     nodes = len(made.xy)
     number = np.empty(nodes, np.int32)
     number[hilbert_order(made.xy)] = np.arange(nodes, dtype=np.int32)
@@ -221,108 +216,55 @@ def pairs_urbangis(made: province.Province) -> tuple[float, list[float]]:
         np.arange(nodes + 1), first.astype(np.int32), place, place.copy(), np.zeros(nodes)
     )
     blocks = [sources[i : i + 250] for i in range(0, sources.size, 250)]
-    prepare = time.perf_counter() - begin
-    count = 0
 
-    def work() -> None:
-        nonlocal count
+    def work() -> int:
         with ThreadPoolExecutor(2) as pool:
-            found = pool.map(lambda b: nodes_in_reach(graph, doors, b, LIMIT_S), blocks)
-            count = sum(one.cost.size for one in found)
+            found = pool.map(lambda block: nodes_in_reach(graph, doors, block, LIMIT_S), blocks)
+            return sum(one.cost.size for one in found)
 
-    prepare, seconds = timed(prepare, work)
-    return prepare, [one / count * 1e6 for one in seconds]
+    return Work(work, units=lambda count: count / 1e6)
 
 
-def pairs_pandana(made: province.Province) -> tuple[float, list[float]]:
-    """Pandana's nodes_in_range; seconds a million pairs."""
+def pairs_pandana(world: World) -> Work:
+    """Pandana's nodes_in_range."""
+    made, _ = world
     import pandana
     import pandas as pd
 
-    begin = time.perf_counter()
     x, y = pd.Series(made.xy[:, 0]), pd.Series(made.xy[:, 1])
     seconds = pd.DataFrame({"seconds": made.length_m / SPEED_MS})
     start, end = pd.Series(made.ends[:, 0]), pd.Series(made.ends[:, 1])
     net = pandana.Network(x, y, start, end, seconds, twoway=True)
-    prepare = time.perf_counter() - begin
     sources = list(range(500))
-    count = len(net.nodes_in_range(sources, LIMIT_S))
-    prepare, found = timed(prepare, lambda: net.nodes_in_range(sources, LIMIT_S))
-    return prepare, [one / count * 1e6 for one in found]
+    return Work(lambda: len(net.nodes_in_range(sources, LIMIT_S)), units=lambda count: count / 1e6)
 
 
-GROUPS: dict[str, tuple[bool, dict[str, Case]]] = {
-    "nearest facility, every node a crossing": (
-        False,
+NEAREST = {
+    "urbangis": Way(nearest_urbangis, ("urbangis.network.kernels",), as_scipy),
+    "SciPy": Way(nearest_scipy, ("scipy",)),
+    "NetworKit": Way(nearest_networkit, ("networkit",)),
+    "igraph": Way(nearest_igraph, ("igraph",)),
+    "pandana": Way(nearest_pandana, ("pandana",)),
+    "cityseer": Way(nearest_cityseer, ("cityseer", "cityseer.tools.io")),
+    "NetworkX, as OSMnx": Way(nearest_networkx, ("networkx",)),
+}
+BENCHMARKS = {
+    "nearest": Benchmark(
+        "Nearest facility of every node, every node a crossing", places, SHARES, NEAREST
+    ),
+    "nearest-raw": Benchmark(
+        "Nearest facility of every node, streets as raw as OpenStreetMap's",
+        lambda share: places(share, raw=True),
+        SHARES,
+        {name: NEAREST[name] for name in ("urbangis", "SciPy", "pandana")},
+    ),
+    "pairs": Benchmark(
+        "All nodes within 15 minutes of each of many, a million pairs",
+        places,
+        SHARES,
         {
-            "urbangis": nearest_urbangis, "SciPy": nearest_scipy, "NetworKit": nearest_networkit,
-            "igraph": nearest_igraph, "pandana": nearest_pandana, "NetworkX": nearest_networkx,
+            "urbangis": Way(pairs_urbangis, ("urbangis.network.local",)),
+            "pandana": Way(pairs_pandana, ("pandana",)),
         },
     ),
-    "nearest facility, as raw as OpenStreetMap": (
-        True,
-        {"urbangis": nearest_urbangis, "SciPy": nearest_scipy, "pandana": nearest_pandana},
-    ),
-    "all pairs within 15 minutes, a million pairs": (
-        False,
-        {"urbangis": pairs_urbangis, "pandana": pairs_pandana},
-    ),
-}  # fmt: skip
-
-
-def alone(group: str, name: str, share: float, patience: float) -> dict[str, float | str]:
-    """Run one case in a process of its own."""
-    command = [sys.executable, str(HERE), "--case", group, name, "--share", str(share)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=patience, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return {"failed": f"not done in {patience:.0f} s"}
-    if done.returncode:
-        return {"failed": done.stderr.strip().splitlines()[-1][:80]}
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def run_case(group: str, name: str, share: float) -> None:
-    """Run one case and print what it took."""
-    raw, cases = GROUPS[group]
-    made = province.generate(share, raw=raw)
-    prepare, seconds = cases[name](made)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    told = {"prepare": prepare, "work": statistics.median(seconds), "memory_gb": memory}
-    print(json.dumps(told))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--share", type=float, default=1 / 16)
-    parser.add_argument("--patience", type=float, default=300.0)
-    parser.add_argument("--case", nargs=2)
-    options = parser.parse_args()
-    if options.case:
-        run_case(*options.case, options.share)
-        return
-    for group, (raw, cases) in GROUPS.items():
-        made = province.generate(options.share, raw=raw)
-        print(f"\n{group}: {len(made.xy):,} nodes, {len(made.ends):,} edges")
-        print("| tool | work | ratio | with preparation | ratio | peak GB |")
-        print("|---|---|---|---|---|---|")
-        own: dict[str, float] = {}
-        for name in cases:
-            told = alone(group, name, options.share, options.patience)
-            if "failed" in told:
-                print(f"| {name} | {told['failed']} | | | | |", flush=True)
-                continue
-            own = own or told
-            work, whole = told["work"], told["work"] + told["prepare"]
-            base = own["work"] + own["prepare"]
-            print(
-                f"| {name} | {work:.3f} s | {work / own['work']:.1f} | {whole:.2f} s | "
-                f"{whole / base:.1f} | {told['memory_gb']:.2f} |",
-                flush=True,
-            )
-
-
-if __name__ == "__main__":
-    main()
+}

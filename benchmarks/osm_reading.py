@@ -1,188 +1,150 @@
-"""Reading an OpenStreetMap extract: from the file to streets and to a network, against peers.
-
-    python benchmarks/osm_reading.py porto.osm.pbf --crs EPSG:3763
-    python benchmarks/osm_reading.py porto.osm.pbf --crs EPSG:3763 --peers other/venv/bin/python
+"""Reading OpenStreetMap: from the file to a table of streets, and to a network that is searched.
 
 The floor is a pass of libosmium alone, in C++, that reads every node and way and gives the ways
-their places. Every case runs in a process of its own, so that its peak memory is its own, a few
-times, of which the best counts (peers, which take long, once); rounds alternate between cases, so
-that a busy machine is unfair to all of them. CPU time counts all threads: the floor has several.
-A peer that is not installed, or that does not finish in ``--patience`` seconds, is said to be so.
-Seconds depend on the machine; read the ratios.
+their places. Files are those of ``$URBANGIS_TEST_DATA``: a city, and 41 regions in one.
 """
 
-import argparse
-import importlib.util
-import json
-import resource
-import subprocess
-import sys
+import os
 import tempfile
-import time
-from collections.abc import Callable
-from math import inf
 from pathlib import Path
+from typing import NamedTuple
 
-HERE = Path(__file__)
-MEGABYTE = 1024
+from benchmarks.harness import Benchmark, Way, Work
+
+OSM = Path(os.environ.get("URBANGIS_TEST_DATA", ".")) / "osm"
 
 
-def floor(path: Path, _: str) -> str:
+class File(NamedTuple):
+    """An extract, and the metric CRS of its place."""
+
+    path: Path
+    crs: str
+
+
+SIZES = {
+    "Porto, 3.2 MB": File(OSM / "porto_portugal.osm.pbf", "EPSG:3763"),
+    "41 regions, 36.8 MB": File(OSM / "MERGED_world_41_regions.osm.pbf", "EPSG:4087"),
+}
+
+
+def floor(file: File) -> Work:
+    """Read every node and way, and locate the ways."""
     import osmium
 
-    locate = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
-    locate.ignore_errors()
-    with osmium.io.Reader(str(path), osmium.osm.NODE | osmium.osm.WAY) as reader:
-        osmium.apply(reader, locate)
-    return "every node and way read, ways located"
+    def work() -> None:
+        locate = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+        locate.ignore_errors()
+        with osmium.io.Reader(str(file.path), osmium.osm.NODE | osmium.osm.WAY) as reader:
+            osmium.apply(reader, locate)
+
+    return Work(work)
 
 
-def streets(path: Path, _: str) -> str:
+def table(file: File) -> Work:
+    """Streets cut where they meet, with geometry and attributes."""
     from urbangis.io.osm import read_streets
 
-    return f"{len(read_streets(path)):,} streets"
+    return Work(lambda: read_streets(file.path))
 
 
-def network(path: Path, crs: str) -> str:
+def network(file: File) -> Work:
+    """Streets cut, projected, and made into a network for walkers."""
     from urbangis.catalog import load_catalogue
     from urbangis.io.osm import read_street_lines
     from urbangis.network.build import build_network
 
-    lines, _ = read_street_lines(path)
-    built, _ = build_network(lines.to_crs(crs), load_catalogue([]).mode("walk"))
-    return f"{len(built.node_xy):,} junctions, {built.length_m.size:,} edges, projected"
+    walk = load_catalogue([]).mode("walk")
+
+    def work() -> object:
+        lines, _ = read_street_lines(file.path)
+        return build_network(lines.to_crs(file.crs), walk)
+
+    return Work(work)
 
 
-def one_by_one(path: Path, _: str) -> str:
-    """What reading costs when Python is told of every way and each of its nodes."""
+def one_by_one(file: File) -> Work:
+    """What reading costs when Python is told of every way and each of its nodes; nothing is cut."""
     import osmium
 
-    processor = osmium.FileProcessor(str(path)).with_locations()
-    processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-    processor.with_filter(osmium.filter.KeyFilter("highway"))
-    drawn = [(dict(way.tags), [(n.ref, n.x, n.y) for n in way.nodes]) for way in processor]
-    return f"{len(drawn):,} ways with tags and nodes, not cut"
+    def work() -> object:
+        processor = osmium.FileProcessor(str(file.path)).with_locations()
+        processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+        processor.with_filter(osmium.filter.KeyFilter("highway"))
+        return [(dict(way.tags), [(n.ref, n.x, n.y) for n in way.nodes]) for way in processor]
+
+    return Work(work)
 
 
-def gdal_arrow(path: Path, _: str) -> str:
+def gdal(file: File) -> Work:
+    """Lines without node ids, not cut."""
     import pyogrio
 
-    _, table = pyogrio.raw.read_arrow(path, layer="lines", where="highway IS NOT NULL")
-    return f"{table.num_rows:,} lines, without node ids and not cut"
+    return Work(
+        lambda: pyogrio.raw.read_arrow(file.path, layer="lines", where="highway IS NOT NULL")
+    )
 
 
-def pyrosm(path: Path, _: str) -> str:
+def pyrosm_table(file: File) -> Work:
+    """Edges and nodes with geometry."""
     import pyrosm
 
-    nodes, edges = pyrosm.OSM(str(path)).get_network(network_type="all", nodes=True)
-    return f"{len(edges):,} edges, {len(nodes):,} nodes"
+    return Work(
+        lambda: pyrosm.OSM(str(file.path)).get_network(network_type="all", nodes=True), repeats=0
+    )
 
 
-def osmnx(path: Path, _: str) -> str:
+def pyrosm_graph(file: File) -> Work:
+    """The same, and a graph that is searched (igraph), not projected."""
+    import pyrosm
+
+    def work() -> object:
+        osm = pyrosm.OSM(str(file.path))
+        nodes, edges = osm.get_network(network_type="walking", nodes=True)
+        return osm.to_graph(nodes, edges, graph_type="igraph", retain_all=True)
+
+    return Work(work, repeats=0)
+
+
+def osmnx_graph(file: File) -> Work:
+    """A graph that is searched, not projected. OSMnx reads XML, written before it is timed."""
+    import osmium
     import osmnx
 
-    graph = osmnx.graph_from_xml(_as_xml(path), bidirectional=True, retain_all=True)
-    return f"{graph.number_of_edges():,} edges, {graph.number_of_nodes():,} nodes"
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / "extract.osm"
+    with osmium.SimpleWriter(str(path)) as writer:
+        osmium.apply(str(file.path), writer)
+
+    def work() -> object:
+        with folder:
+            return osmnx.graph_from_xml(path, bidirectional=True, retain_all=True)
+
+    return Work(work, repeats=0)
 
 
-def _as_xml(path: Path) -> Path:
-    """OSMnx reads XML alone; the caller writes it beside, outside the time taken."""
-    return path.with_suffix(".osm") if path.suffix == ".pbf" else path
-
-
-OURS: dict[str, Callable[[Path, str], str]] = {
-    "libosmium alone (floor)": floor,
-    "urbangis: streets": streets,
-    "urbangis: network": network,
-    "pyosmium, one by one": one_by_one,
-    "GDAL to Arrow": gdal_arrow,
+FLOOR = {"libosmium alone (floor)": Way(floor, ("osmium",))}
+BENCHMARKS = {
+    "reading": Benchmark(
+        "OpenStreetMap: from the file to a network",
+        lambda file: File(*file),
+        SIZES,
+        {
+            "urbangis": Way(network, ("urbangis.network.build",)),
+            **FLOOR,
+            "pyrosm, igraph": Way(pyrosm_graph, ("pyrosm", "igraph")),
+            "OSMnx": Way(osmnx_graph, ("osmnx", "osmium")),
+        },
+    ),
+    "reading-table": Benchmark(
+        "OpenStreetMap: from the file to a table of streets",
+        lambda file: File(*file),
+        SIZES,
+        {
+            "urbangis": Way(table, ("urbangis.io.osm",)),
+            **FLOOR,
+            "pyosmium, one by one": Way(one_by_one, ("osmium",)),
+            "GDAL to Arrow": Way(gdal, ("pyogrio",)),
+            "pyrosm": Way(pyrosm_table, ("pyrosm",)),
+        },
+    ),
 }
-PEERS: dict[str, Callable[[Path, str], str]] = {"pyrosm": pyrosm, "osmnx": osmnx}
-
-
-def work(name: str, path: Path, crs: str) -> None:
-    """Run one case once, or say that its package is missing; called in a process of its own."""
-    if name in PEERS and importlib.util.find_spec(name) is None:
-        print(json.dumps({"missing": True}))
-        return
-    case = (OURS | PEERS)[name]
-    seconds, cpu_s = [], []
-    for _ in range(1 if name in PEERS else 4):
-        begin, cpu_begin = time.perf_counter(), time.process_time()
-        what = case(path, crs)
-        seconds.append(time.perf_counter() - begin)
-        cpu_s.append(time.process_time() - cpu_begin)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
-    print(json.dumps({"seconds": min(seconds), "cpu_s": min(cpu_s), "peak_mb": peak, "what": what}))
-
-
-def told(name: str, options: argparse.Namespace, path: Path) -> dict:
-    """Run one case in a process of its own and return what it printed."""
-    python = options.peers if name in PEERS else sys.executable
-    command = [python, str(HERE), str(path), "--crs", options.crs, "--case", name]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=options.patience, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return {"note": f"not done in {options.patience:g} s"}
-    if done.returncode:
-        return {"note": done.stderr.strip().splitlines()[-1][:70]}
-    answer = json.loads(done.stdout.splitlines()[-1])
-    return {"note": "not installed"} if "missing" in answer else answer
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--crs", default="EPSG:4087", help="metric CRS to project into")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--peers", default=sys.executable, help="Python that has the peers")
-    parser.add_argument("--patience", type=float, default=600.0)
-    parser.add_argument("--case", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.case:
-        work(options.case, options.file, options.crs)
-        return
-    best: dict[str, dict] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / options.file.name
-        path.symlink_to(options.file.resolve())
-        if importlib.util.find_spec("osmium") and path.suffix == ".pbf":
-            _write_xml(path)
-        for turn in range(options.rounds):
-            for name in OURS | PEERS:
-                if turn and name in PEERS:
-                    continue  # they are slow enough to be timed once
-                found = told(name, options, path)
-                known = best.setdefault(name, found)
-                for figure in ("seconds", "cpu_s"):
-                    known[figure] = min(known.get(figure, inf), found.get(figure, inf))
-    _print_table(best, options.file)
-
-
-def _write_xml(path: Path) -> None:
-    import osmium
-
-    with osmium.SimpleWriter(str(_as_xml(path))) as writer:
-        osmium.apply(str(path), writer)
-
-
-def _print_table(best: dict[str, dict], file: Path) -> None:
-    size = file.stat().st_size / 1e6
-    print(f"{file.name}, {size:.1f} MB; best of several; ratio to the floor")
-    base = best["libosmium alone (floor)"]
-    for name, found in best.items():
-        if "note" in found:
-            print(f"  {name:26} {found['note']}")
-            continue
-        times = [
-            f"{found[figure]:7.2f} s {found[figure] / base[figure]:6.1f} x"
-            for figure in ("seconds", "cpu_s")
-        ]
-        row = f"{times[0]}, of CPU {times[1]} {found['peak_mb']:6.0f} MB"
-        print(f"  {name:26} {row}  {found['what']}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,40 +1,36 @@
-"""Travel time over a surface against scikit-image and, where it is installed, GRASS r.cost.
+"""Travel time over a surface against scikit-image and GRASS r.cost, processor time.
 
-    python benchmarks/surface.py [ROWS]
+One search for all of a thousand sources (fewer on smaller grids). All run on one core. scikit-image
+yields costs only, we and GRASS the nearest source too. GRASS is a program of its own: its time is
+that of ``r.cost`` alone, reading and writing rasters in its own format, with memory for all.
 
-One search for all of a thousand sources (fewer on smaller grids) over ROWS x ROWS cells. Runs of
-all tools take turns, after compiling; the best of each counts. A ratio of 5 means that the peer
-took five times as long in processor time: all run on one core, and what else the machine does
-counts less. scikit-image yields costs only, we and GRASS the nearest source too. GRASS is a program
-of its own: its time includes reading and writing rasters, in its own format, with memory for all.
-
-Differences are told where there are no barriers: at these the peers slip between two that touch at
-a corner, and we do not.
+On ground without barriers (``random``) answers are compared with scikit-image's at the smallest
+size; at barriers the peers slip between two cells that touch at a corner, and we do not.
 """
 
-import math
 import shutil
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS
-from rasterio.transform import Affine
 from scipy import ndimage
 
-from urbangis.travel.surface import Places, Surface, build_surface, surface_costs
+from benchmarks.harness import Benchmark, Way, Work
 
 Floats = NDArray[np.float64]
-Run = Callable[[], tuple[float, Floats]]
-
 CELL_M = 100.0
-ROUNDS = 2
 SOURCES = 1000 / 9e6
+
+
+class World(NamedTuple):
+    """Seconds per metre, infinite where closed, and the sources' rows and columns."""
+
+    friction: Floats
+    sources: NDArray[np.int64]
+
 
 GRASS = """
 set -e
@@ -68,96 +64,90 @@ def random(rows: int, rng: np.random.Generator) -> Floats:
     return rng.uniform(0.1, 1.0, (rows, rows))
 
 
-def ours(ground: Surface, sources: NDArray[np.int64], moves: int) -> Run:
-    places = Places(sources[:, 0], sources[:, 1], np.zeros(len(sources)))
+def world(make: Any) -> Any:
+    """Make ground of so many rows and columns, with sources on open cells."""
 
-    def run() -> tuple[float, Floats]:
-        begun = time.process_time()
-        found = surface_costs(ground, places, moves=moves)
-        return time.process_time() - begun, found.cost_s
-
-    return run
-
-
-def scikit_image(ground: Surface, sources: NDArray[np.int64]) -> Run:
-    from skimage.graph import MCP_Geometric
-
-    friction = np.where(np.isfinite(ground.friction), ground.friction, -1.0)
-
-    def run() -> tuple[float, Floats]:
-        begun = time.process_time()
-        cost, _ = MCP_Geometric(friction).find_costs(sources.tolist())
-        return time.process_time() - begun, CELL_M * cost
-
-    return run
-
-
-def grass(ground: Surface, sources: NDArray[np.int64], moves: int) -> Run:
-    rows = len(ground.friction)
-    program = shutil.which("grass")
-
-    def run() -> tuple[float, Floats]:
-        with tempfile.TemporaryDirectory() as folder:
-            np.where(np.isfinite(ground.friction), ground.friction, -1.0).tofile(
-                f"{folder}/friction.bin"
-            )
-            numbers = np.zeros((rows, rows), np.int32)
-            numbers[tuple(sources.T)] = np.arange(1, len(sources) + 1)
-            numbers.tofile(f"{folder}/sources.bin")
-            script = Path(folder, "run.sh")
-            script.write_text(GRASS.format(rows=rows, flag="-k" if moves == 16 else ""))
-            command = [program, "--tmp-location", "XY", "--exec", "bash", script]
-            subprocess.run(command, cwd=folder, capture_output=True, check=True)
-            seconds = sum(map(float, Path(folder, "time.txt").read_text().split()))
-            cost = np.fromfile(f"{folder}/cost.bin").reshape(rows, rows)
-        return seconds, CELL_M * np.where(cost < 0, np.nan, cost)
-
-    return run
-
-
-def peers(ground: Surface, sources: NDArray[np.int64]) -> dict[tuple[str, int], Run]:
-    found: dict[tuple[str, int], Run] = {}
-    try:
-        found["scikit-image", 8] = scikit_image(ground, sources)
-    except ImportError:
-        print("scikit-image is not installed: left out")
-    if shutil.which("grass"):
-        found["GRASS r.cost", 8] = grass(ground, sources, 8)
-        found["GRASS r.cost -k", 16] = grass(ground, sources, 16)
-    else:
-        print("GRASS is not installed: left out")
-    return found
-
-
-def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
-    print(f"{rows * rows:,} cells\n{'ground':8}{'moves':>6}  {'peer':18}{'ratio':>6}  difference")
-    for make in (land, random):
+    def made(rows: int) -> World:
         rng = np.random.default_rng(0)
         friction = make(rows, rng)
-        transform = Affine(CELL_M, 0, 500_000, 0, -CELL_M, 3_500_000)
-        ground = build_surface(friction, transform=transform, crs=CRS.from_epsg(4549))
         open_cells = np.argwhere(np.isfinite(friction))
         count = max(10, round(SOURCES * rows * rows))
-        sources = open_cells[rng.choice(len(open_cells), count, replace=False)]
-        runs = {("ours", moves): ours(ground, sources, moves) for moves in (8, 16)}
-        compared = peers(ground, sources)
-        runs |= compared
-        surface_costs(ground, Places(*sources[:1].T, np.zeros(1)), limit_s=1.0)  # compiles
-        best: dict[tuple[str, int], float] = {}
-        cost: dict[tuple[str, int], Floats] = {}
-        for _ in range(ROUNDS):
-            for key, run in runs.items():
-                seconds, cost[key] = run()
-                best[key] = min(seconds, best.get(key, math.inf))
-        for peer, moves in compared:
-            apart = math.nan
-            if make is random:
-                away = cost["ours", moves] > 0
-                apart = np.abs(cost["ours", moves][away] / cost[peer, moves][away] - 1).max()
-            ratio = best[peer, moves] / best["ours", moves]
-            print(f"{make.__name__:8}{moves:6}  {peer:18}{ratio:6.1f}  {apart:.0e}", flush=True)
+        return World(friction, open_cells[rng.choice(len(open_cells), count, replace=False)])
+
+    return made
 
 
-if __name__ == "__main__":
-    main()
+def ours(moves: int) -> Any:
+    def prepare(world: World) -> Work:
+        from pyproj import CRS
+        from rasterio.transform import Affine
+
+        from urbangis.travel.surface import Places, build_surface, surface_costs
+
+        transform = Affine(CELL_M, 0, 500_000, 0, -CELL_M, 3_500_000)
+        ground = build_surface(world.friction, transform=transform, crs=CRS.from_epsg(4549))
+        places = Places(*world.sources.T, np.zeros(len(world.sources)))
+        return Work(lambda: surface_costs(ground, places, moves=moves).cost_s, repeats=2)
+
+    return prepare
+
+
+def scikit_image(world: World) -> Work:
+    from skimage.graph import MCP_Geometric
+
+    friction = np.where(np.isfinite(world.friction), world.friction, -1.0)
+    return Work(lambda: MCP_Geometric(friction).find_costs(world.sources.tolist())[0], repeats=1)
+
+
+def as_scikit_image(world: World, found: Floats) -> None:
+    expected = CELL_M * scikit_image(world).run()
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def grass(flag: str) -> Any:
+    def prepare(world: World) -> Work:
+        program = shutil.which("grass")
+        if program is None:
+            raise RuntimeError("not installed")
+        rows = len(world.friction)
+
+        def run() -> float:
+            with tempfile.TemporaryDirectory() as folder:
+                closed = np.where(np.isfinite(world.friction), world.friction, -1.0)
+                closed.tofile(f"{folder}/friction.bin")
+                numbers = np.zeros((rows, rows), np.int32)
+                numbers[tuple(world.sources.T)] = np.arange(1, len(world.sources) + 1)
+                numbers.tofile(f"{folder}/sources.bin")
+                script = Path(folder, "run.sh")
+                script.write_text(GRASS.format(rows=rows, flag=flag))
+                command = [program, "--tmp-location", "XY", "--exec", "bash", script]
+                subprocess.run(command, cwd=folder, capture_output=True, check=True)
+                return sum(map(float, Path(folder, "time.txt").read_text().split()))
+
+        return Work(run, repeats=0, tells_seconds=True)
+
+    return prepare
+
+
+SIZES = {"1/16": 750, "1/4": 1500, "9 million cells": 3000}
+EIGHT = {
+    "urbangis": Way(ours(8), ("urbangis.travel.surface",)),
+    "scikit-image": Way(scikit_image, ("skimage",)),
+    "GRASS r.cost": Way(grass("")),
+}
+SIXTEEN = {
+    "urbangis": Way(ours(16), ("urbangis.travel.surface",)),
+    "GRASS r.cost -k": Way(grass("-k")),
+}
+CHECKED = {"urbangis": Way(ours(8), ("urbangis.travel.surface",), as_scikit_image)}
+BENCHMARKS = {
+    "ground": Benchmark(
+        "Open ground with roads and rivers, 8 moves", world(land), SIZES, EIGHT, processor=True
+    ),
+    "ground-16": Benchmark(
+        "Open ground with roads and rivers, 16 moves", world(land), SIZES, SIXTEEN, processor=True
+    ),
+    "ground-random": Benchmark(
+        "Random ground, 8 moves", world(random), SIZES, EIGHT | CHECKED, processor=True
+    ),
+}
