@@ -98,6 +98,11 @@ def test_legs_are_what_a_planner_expects():
     assert sum(leg.time_s for leg in legs) == pytest.approx(labels.cost[names.index("a")])
 
 
+def test_a_change_is_no_longer_than_going_out_and_in():
+    with pytest.raises(ValueError, match="quicker change"):
+        StationTimes(enter_min=2, exit_min=1, transfer_min=4)
+
+
 @pytest.mark.parametrize(
     ("table", "stations", "problem"),
     [
@@ -147,10 +152,11 @@ def cities(draw):
         }
         for _ in range(count)
     ]
+    enter, leave = draw(st.integers(0, 4)), draw(st.integers(0, 4))
     times = StationTimes(
-        enter_min=draw(st.integers(0, 4)),
-        exit_min=draw(st.integers(0, 4)),
-        transfer_min=draw(st.integers(0, 4)),
+        enter_min=enter,
+        exit_min=leave,
+        transfer_min=draw(st.integers(0, enter + leave)),
         wait_cap_min=draw(st.sampled_from([None, 5.0])),
     )
     return at, paths, rows, times
@@ -181,11 +187,9 @@ def _best(pair, at, paths, rows, times):
                 time = wait + metres / 600 + row["dwell_min"] * (j - i - 1)
                 key = way[i], way[j]
                 rides[key] = min(rides.get(key, np.inf), time)
-    # Leaving by the door and coming in again is another way to change lines.
-    change = min(times.transfer_min, times.exit_min + times.enter_min)
-    best = {pair[0]: times.enter_min - change}
+    best = {pair[0]: times.enter_min - times.transfer_min}
     for _ in SPOTS:
         for (start, end), time in rides.items():
             if start in best:
-                best[end] = min(best.get(end, np.inf), best[start] + change + time)
+                best[end] = min(best.get(end, np.inf), best[start] + times.transfer_min + time)
     return best.get(pair[1], np.inf) + times.exit_min

@@ -17,7 +17,7 @@ class StationTimes(Spec):
     enter_min, exit_min
         From the station's door to the platform (security check included), and back.
     transfer_min
-        From one line's platform to another's.
+        From one line's platform to another's; no more than leaving and entering together.
     wait_cap_min
         Longest wait: half the headway, but no more than this, for those who know the timetable.
         None for no cap.
@@ -27,6 +27,15 @@ class StationTimes(Spec):
     exit_min: float = Field(default=0.0, ge=0)
     transfer_min: float = Field(default=0.0, ge=0)
     wait_cap_min: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _changing_is_no_longer_than_going_out(self) -> Self:
+        if self.transfer_min > self.exit_min + self.enter_min:
+            raise ValueError(
+                "transfer_min is more than exit_min and enter_min: leaving the station and "
+                "coming in again would be a quicker change"
+            )
+        return self
 
 
 class RoadSpec(Spec):
