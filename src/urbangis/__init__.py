@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from urbangis.pipeline.explain import explain
     from urbangis.pipeline.load import load_study
     from urbangis.pipeline.new import new
+    from urbangis.pipeline.report import report
     from urbangis.pipeline.run import run
     from urbangis.pipeline.services import build_networks, compute_rules, compute_service
     from urbangis.pipeline.uncertainty import compute_uncertainty
@@ -35,6 +36,7 @@ __all__ = [
     "load_catalogue",
     "load_study",
     "new",
+    "report",
     "rings",
     "run",
 ]
@@ -54,6 +56,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "load_catalogue": "catalog",
         "load_study": "pipeline.load",
         "new": "pipeline.new",
+        "report": "pipeline.report",
         "rings": "pipeline.direct",
         "run": "pipeline.run",
     }
