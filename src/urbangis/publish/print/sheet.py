@@ -24,7 +24,7 @@ from urbangis.publish.print.legend import draw_legend, legend_entries
 from urbangis.publish.print.model import PrintMap
 from urbangis.publish.print.paper import POINT_MM, Box, Paper, Size, round_scale
 
-_MARGIN, _PANEL_WIDE, _PANEL_TALL, _GAP = 9.0, 64.0, 46.0, 4.0
+_MARGIN, _PANEL_WIDE, _PANEL_TALL, _GAP = 9.0, 64.0, 42.0, 4.0
 _AROUND = 1.05  # a little air between the area and the frame
 _TONES = {"plain": INK, "good": "#0b5d1e", "bad": WARN}
 _FIXED = (
@@ -272,8 +272,9 @@ def _draw_figure(
     points, k = sizes
     language = page.language
     y -= 3.6 * k
-    label = sheet.fitted(figure.label.to(language), 7.5 * k, width - k)
-    sheet.write(left, y, label, 7.5 * k, color=MUTED)
+    label = figure.label.to(language)
+    small = sheet.shrunk(label, 7.5 * k, width - k)
+    sheet.write(left, y, sheet.fitted(label, small, width), small, color=MUTED)
     y -= points * POINT_MM * 0.98 + 0.6 * k
     value = figure.value.to(language)
     size = sheet.shrunk(value, points, width - 2 * k, bold=True)
