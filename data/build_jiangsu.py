@@ -356,6 +356,9 @@ def stations(stops: pd.DataFrame, jiangsu: gpd.GeoDataFrame) -> pd.DataFrame:
     table[["source", "confidence"]] = groups.first()[["source", "confidence"]]
     table = pd.concat([table, older_stations()]).sort_index()
     table.insert(2, "kind", "rail_station")
+    # How sure a rate is goes by metres: see docs/how-sure.md.
+    accuracy_m = (table["precision_km"].astype(float) * 1000).round().astype(int)
+    table.insert(table.columns.get_loc("precision_km") + 1, "accuracy_m", accuracy_m)
     at = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
     placed = gpd.GeoDataFrame(table, geometry=at, crs=4326).sjoin(
         jiangsu[["id", "geometry"]], how="left", predicate="within"
