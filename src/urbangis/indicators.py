@@ -105,8 +105,21 @@ def observe_coverage(
             f'the standard "{coverage.standard.id}" does not count {denominator}',
             remedy=f"It counts {', '.join(coverage.standard.denominators)}.",
         )
-    whole = rows[rows["level"] == STUDY].assign(zone_id=STUDY)[[*_AREA, "covered", "total"]]
-    base = rows[rows["level"] == areas["level"].iloc[0]]
+    return observe_rates(target_id, rows, areas, year=year, source=source)
+
+
+def observe_rates(
+    target_id: str, zones: pd.DataFrame, areas: pd.DataFrame, *, year: int | None, source: Text
+) -> pd.DataFrame:
+    """Observe a rate in every area, in percent.
+
+    Parameters
+    ----------
+    zones
+        ``level, zone_id, covered, total``, as of `Coverage.zones`.
+    """
+    whole = zones[zones["level"] == STUDY].assign(zone_id=STUDY)[[*_AREA, "covered", "total"]]
+    base = zones[zones["level"] == areas["level"].iloc[0]]
     parts = base[["zone_id", "covered", "total"]].rename(columns={"zone_id": "member_id"})
     sums = areas.merge(parts, on="member_id").groupby(_AREA)[["covered", "total"]].sum()
     table = pd.concat([sums.reset_index(), whole], ignore_index=True)
@@ -128,7 +141,7 @@ def observe_shares(target_id: str, shares: pd.DataFrame, *, source: Text) -> pd.
 def observe_figures(
     target_id: str, figures: pd.DataFrame, *, year: int | None, source: Text
 ) -> pd.DataFrame:
-    """Observe counts or lengths: ``level, zone_id, figure``."""
+    """Observe counts, lengths or other figures: ``level, zone_id, figure``."""
     table = figures.assign(target_id=target_id, year=year, high=figures["figure"])
     return _observed(table, source)
 

@@ -165,6 +165,27 @@ def length_by_area(
     return _every_area(sums, areas, float(met["km"].sum()))
 
 
+def sum_by_area(amount: pd.Series, zone_id: pd.Series, areas: pd.DataFrame) -> pd.DataFrame:
+    """Sum amounts of places over each area.
+
+    Parameters
+    ----------
+    amount, zone_id
+        Of each place, on one index: how much, and its base zone (None where unknown).
+    areas
+        As in `share_of_units`.
+
+    Returns
+    -------
+    DataFrame
+        As `count_by_area`; what lies in no zone counts for the study alone.
+    """
+    by_zone = amount.groupby(zone_id.to_numpy(object)).sum().rename("amount")
+    inside = areas.merge(by_zone, left_on="member_id", right_index=True)
+    sums = inside.groupby(["level", "zone_id"])["amount"].sum()
+    return _every_area(sums, areas, float(amount.sum()))
+
+
 def lines_in_zones(table: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Tell which rows (by position) meet which zones: ``row, zone_id``."""
     shapes = zones.geometry.to_numpy()

@@ -126,7 +126,7 @@ def _check_services(
     if loaded.study.spec.targets:
         tell("holding it against policy documents")
         try:
-            build_scorecard(loaded, coverages)
+            build_scorecard(loaded, coverages, analyses)
         except InputError as error:
             errors.append(error)
     return notices

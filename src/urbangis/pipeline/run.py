@@ -190,7 +190,7 @@ def _build(
         *write_analyses(loaded, analyses, folder, assets=assets),
         *write_commuting(loaded, folder, assets=assets, only=only, tell=tell),
         *write_comparisons(loaded, folder, assets=assets, only=only, tell=tell),
-        *write_scorecard(loaded, coverages, folder, assets=assets),
+        *write_scorecard(loaded, coverages, analyses, folder, assets=assets),
     )
     _write_pages(loaded, results, parts, folder, assets=assets, ways=ways)
     record = study_record(loaded, results) | analyses.record()

@@ -30,7 +30,9 @@ from urbangis.measures.shares import (
     share_of_units,
 )
 from urbangis.notices import Text
+from urbangis.pipeline.analyses import Analyses
 from urbangis.pipeline.load import Loaded
+from urbangis.pipeline.observed import observe_analysis, observe_people, year_of
 from urbangis.publish import context
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_page
@@ -41,14 +43,13 @@ from urbangis.tables import Source
 
 PAGE = "scorecard.html"
 
-_ORIGINS = ("pairs", "units", "layer", "zone_rate", "service")
 _FITTING = {
-    "coverage": ("service",),
-    "share": ("units", "zone_rate"),
+    "coverage": ("service", "circle", "access"),
+    "share": ("units", "zone_rate", "circle", "access"),
     "pairs": ("pairs",),
-    "count": ("layer",),
+    "count": ("layer", "demand", "conflict"),
     "length": ("layer",),
-    "figure": (),
+    "figure": ("demand", "conflict", "access"),
 }
 
 
@@ -71,7 +72,9 @@ class Scorecard:
     observations: pd.DataFrame
 
 
-def build_scorecard(loaded: Loaded, coverages: Mapping[str, Coverage]) -> Scorecard:
+def build_scorecard(
+    loaded: Loaded, coverages: Mapping[str, Coverage], analyses: Analyses
+) -> Scorecard:
     """Evaluate every clause of the documents that the study names.
 
     Parameters
@@ -80,6 +83,8 @@ def build_scorecard(loaded: Loaded, coverages: Mapping[str, Coverage]) -> Scorec
         A study that names documents in ``targets``.
     coverages
         The services that were computed, by id.
+    analyses
+        What else was computed.
 
     Raises
     ------
@@ -94,7 +99,11 @@ def build_scorecard(loaded: Loaded, coverages: Mapping[str, Coverage]) -> Scorec
     seen: list[pd.DataFrame] = []
     silent: dict[str, Text] = {}
     for target_id, one in spec.indicators.items():
-        found = _observe(targets[target_id], one, loaded, coverages, areas)
+        target = targets[target_id]
+        if one.origin in ("circle", "access", "conflict"):
+            found = observe_analysis(target, one, loaded, analyses, areas)
+        else:
+            found = _observe(target, one, loaded, coverages, areas)
         if isinstance(found, Text):
             silent[target_id] = found
         else:
@@ -109,7 +118,12 @@ def build_scorecard(loaded: Loaded, coverages: Mapping[str, Coverage]) -> Scorec
 
 
 def write_scorecard(
-    loaded: Loaded, coverages: Mapping[str, Coverage], folder: Path, *, assets: str
+    loaded: Loaded,
+    coverages: Mapping[str, Coverage],
+    analyses: Analyses,
+    folder: Path,
+    *,
+    assets: str,
 ) -> tuple[Link, ...]:
     """Write the scorecard's page and tables, where the study names documents.
 
@@ -121,7 +135,7 @@ def write_scorecard(
     study = loaded.study
     if not study.spec.targets:
         return ()
-    card = build_scorecard(loaded, coverages)
+    card = build_scorecard(loaded, coverages, analyses)
     page = ScorecardPage(
         study.name,
         study.spec.languages,
@@ -157,7 +171,7 @@ def _check_indicators(
                 remedy=f"Nearest: {', '.join(near)}.",
             )
         measure = targets[target_id].measure
-        given = next(name for name in _ORIGINS if getattr(one, name) is not None)
+        given = "zone_rate" if one.zone_rate is not None else one.origin
         if given not in _FITTING[measure]:
             fits = " or ".join(f'"{name}"' for name in _FITTING[measure])
             raise StudyError(
@@ -179,13 +193,15 @@ def _observe(
         return _observe_service(target, spec, loaded, coverages, areas)
     if spec.units is not None or spec.pairs is not None:
         return _observe_table(target, spec, loaded, areas)
+    if spec.demand is not None:
+        return observe_people(target, spec, loaded, areas)
     layer = loaded.layers[str(spec.layer)]
     table = keep_rows(layer.table, spec, Source(layer.spec.file, layer.id))
     rows = gpd.GeoDataFrame(table, crs=loaded.study.crs)
     measured = count_by_area if target.measure == "count" else length_by_area
     figures = measured(rows, loaded.study.base.zones, areas)
     year = None if layer.spec.data_date is None else layer.spec.data_date.year
-    return observe_figures(target.id, figures, year=year, source=_told(layer.spec))
+    return observe_figures(target.id, figures, year=year, source=_told(layer.spec, spec.said))
 
 
 def _observe_service(
@@ -200,8 +216,7 @@ def _observe_service(
         return Text(zh="本次运行未计算该服务圈", en="This run did not compute the service circle")
     coverage = coverages[service_id]
     service = loaded.study.spec.services[service_id]
-    dates = [loaded.layers[name].spec.data_date for name in service.facilities]
-    year = max((date.year for date in dates if date is not None), default=None)
+    year = year_of(loaded, service.facilities)
     denominator = spec.denominator or coverage.standard.denominators[0]
     source = joined(coverage.standard.name, service.note, zh="；", en="; ")
     if spec.zone_rate is None:
@@ -231,10 +246,10 @@ def _observe_service(
     )
 
 
-def _told(layer: LayerSpec) -> Text:
+def _told(layer: LayerSpec, said: Text | None) -> Text:
     """Say which layer a figure is from, whose it is, and how far to trust it."""
     named = joined(layer.name, same(layer.source), zh="：", en=": ")
-    return joined(named, layer.note, zh="；", en="; ")
+    return joined(named, said, layer.note, zh="；", en="; ")
 
 
 def _observe_table(
@@ -263,7 +278,7 @@ def _observe_table(
             zh=f"{file.name}中已列出{len(table)}{zh}，均未填报",
             en=f"{len(table)} {en} are listed in {file.name}, none is filled in yet",
         )
-    return observe_shares(target.id, shares, source=same(spec.source))
+    return observe_shares(target.id, shares, source=spec.said or same(file.name))
 
 
 @contextmanager

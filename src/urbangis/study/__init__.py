@@ -8,11 +8,12 @@ from urbangis.study.access import AccessSpec, CapacitySpec, RankSpec
 from urbangis.study.circles import CircleSpec
 from urbangis.study.comparisons import ComparisonSpec
 from urbangis.study.conflicts import ConflictSpec
+from urbangis.study.indicators import IndicatorSpec
 from urbangis.study.layers import JoinSpec, LayerSpec, LevelSpec, Nature, NodeSpec
 from urbangis.study.model import Layer, Level, Study
 from urbangis.study.people import PeopleSpec
 from urbangis.study.printing import PrintSpec
-from urbangis.study.services import CompareSpec, GroundSpec, IndicatorSpec, ServiceSpec
+from urbangis.study.services import CompareSpec, GroundSpec, ServiceSpec
 from urbangis.study.siting import SitingSpec
 from urbangis.study.spec import FILE_NAME, StudySpec, read_study_spec
 from urbangis.study.transit import CommutingSpec, RoadSpec, StationTimes, TransitSpec

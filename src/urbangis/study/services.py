@@ -1,4 +1,4 @@
-"""Service circles and the figures of policy targets, as a study file describes them."""
+"""Service circles, as a study file describes them."""
 
 from pathlib import Path
 from typing import Annotated, Self
@@ -6,7 +6,6 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from urbangis.catalog import Spec
-from urbangis.catalog.specs import Denominator
 from urbangis.notices import Text
 from urbangis.study.people import PeopleSpec
 from urbangis.study.uncertainty import UncertaintySpec
@@ -111,51 +110,3 @@ class ServiceSpec(PeopleSpec):
             of_demand = ("zone_column", "spread_over", "spread_by", "match_totals")
             changes |= {"demand": rule.demand, **dict.fromkeys(of_demand)}
         return self.model_copy(update=changes)
-
-
-class IndicatorSpec(Spec):
-    """Where the figure of a policy target comes from.
-
-    Parameters
-    ----------
-    service
-        A service circle of the study.
-    units
-        CSV or Excel of units: ``unit_id, zone_id, year`` and ``column`` (1 has it, 0 has not,
-        empty not known). Rows of several years are the history of the figure.
-    pairs
-        CSV or Excel of neighbours: ``a_id, b_id``, and ``year`` and ``column`` likewise unless
-        ``layer`` names the lines that join them.
-    layer
-        A layer whose rows are counted, or whose lines are measured.
-    denominator
-        What of a service is meant, where it is not the first.
-    zone_rate
-        For the share of places that a service covers well: the coverage rate from which a zone of
-        the first level counts. Zones where nobody lives are no places.
-    where
-        Keep only rows of the table or layer whose column holds one of these values.
-    source
-        Where a table comes from.
-    """
-
-    service: str | None = None
-    units: Path | None = None
-    pairs: Path | None = None
-    layer: str | None = None
-    column: str = "value"
-    denominator: Denominator | None = None
-    zone_rate: float | None = Field(default=None, gt=0, le=1)
-    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    source: str = ""
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        given = [self.service, self.units, self.pairs, self.layer if self.pairs is None else None]
-        if sum(one is not None for one in given) != 1:
-            raise ValueError('give one of "service", "units", "pairs" and "layer"')
-        if (self.units or self.pairs) and not self.source:
-            raise ValueError('say in "source" where the table comes from')
-        if self.service is None and (self.zone_rate or self.denominator):
-            raise ValueError("zone_rate and denominator are for a service")
-        return self

@@ -14,9 +14,10 @@ from urbangis.study.access import AccessSpec
 from urbangis.study.circles import CircleSpec
 from urbangis.study.comparisons import ComparisonSpec
 from urbangis.study.conflicts import ConflictSpec
+from urbangis.study.indicators import IndicatorSpec
 from urbangis.study.layers import LayerSpec, LevelSpec
 from urbangis.study.printing import PrintSpec
-from urbangis.study.services import IndicatorSpec, ServiceSpec
+from urbangis.study.services import ServiceSpec
 from urbangis.study.siting import SitingSpec
 from urbangis.study.transit import CommutingSpec, TransitSpec
 
@@ -61,14 +62,19 @@ class StudySpec(Spec):
             raise ValueError("indicators and reported need the documents that they are held "
                              "against: targets")  # fmt: skip
         for target_id, one in self.indicators.items():
-            if one.service is not None and one.service not in self.services:
-                raise ValueError(
-                    f'indicators.{target_id} names a service "{one.service}" that is not there'
-                )
-            if one.layer is not None and one.layer not in self.layers:
-                raise ValueError(
-                    f'indicators.{target_id} names a layer "{one.layer}" that is not there'
-                )
+            named = (
+                ("service", one.service, self.services),
+                ("circle", one.circle, self.circles),
+                ("access", one.access, self.access),
+                ("conflict", one.conflict, self.conflicts),
+                ("layer", one.layer, self.layers),
+                ("layer", one.demand, self.layers),
+            )
+            for kind, name, known in named:
+                if name is not None and name not in known:
+                    raise ValueError(
+                        f'indicators.{target_id} names a {kind} "{name}" that is not there'
+                    )
         return self
 
     @property
