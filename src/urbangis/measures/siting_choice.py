@@ -24,7 +24,7 @@ from urbangis.measures.siting_kernels import (
     start,
     swap_sites,
 )
-from urbangis.measures.siting_reach import Ints, Reach
+from urbangis.measures.siting_reach import Ints, Reach, alike, together
 
 _ROUNDS = 10
 _SAME = 1e-9
@@ -67,6 +67,8 @@ def choose(
     Choice
         ``bound`` is an upper one, of worth.
     """
+    if beyond == 0.0:
+        reach, people, zones = _grouped(reach, people, zones)
     choice = _choose(reach, beyond, people, sites, zones, seconds=seconds)
     if choice.is_open is None:
         return choice
@@ -78,6 +80,14 @@ def choose(
     rows, _ = add_sites(reach, beyond, people, best, price, limits)
     before[rows] = True
     return Choice(before, choice.bound)
+
+
+def _grouped(reach: Reach, people: Floats, zones: Zones) -> tuple[Reach, Floats, Zones]:
+    """Put places together that the same candidates cover: for cover they are one."""
+    of_place, like = alike(reach, zones.zone, with_cost=False)
+    inside = of_place >= 0
+    many = np.bincount(of_place[inside], people[inside], minlength=like.size).astype(float)
+    return together(reach, of_place, like), many, zones._replace(zone=zones.zone[like])
 
 
 def _choose(
@@ -276,6 +286,7 @@ def choose_fewest(
     Choice
         ``bound`` is a lower one, of the price of the new sites.
     """
+    reach, people, zones = _grouped(reach, people, zones)
     good = _cheap_choice(reach, people, sites, zones, needed)
     if reach.candidate.size <= MOST_PAIRS:
         exact = fewest(reach, people, sites, zones, needed=needed, seconds=seconds)

@@ -15,7 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, vstack
 
 from urbangis.measures.siting_kernels import Flags, Floats, Sites, Zones
-from urbangis.measures.siting_reach import Reach
+from urbangis.measures.siting_reach import Reach, alike
 
 MOST_PAIRS = 2_000_000
 """Pairs of an integer programme that is tried at all."""
@@ -81,7 +81,7 @@ def steps_of(reach: Reach, beyond: float, people: Floats, *, apart: NDArray[Any]
     cost = reach.cost.astype(np.float64) if beyond else np.zeros(reach.cost.size)
     new_row = np.concatenate([[True], rows[1:] != rows[:-1]]) if rows.size else np.empty(0, bool)
     starts = new_row | np.concatenate([[True], cost[1:] != cost[:-1]]) if rows.size else new_row
-    of_place, like = _alike(reach, cost, apart)
+    of_place, like = alike(reach, apart, with_cost=beyond > 0)
     first = np.zeros(reach.places, bool)
     first[like] = True
     kept = first[rows]
@@ -95,38 +95,6 @@ def steps_of(reach: Reach, beyond: float, people: Floats, *, apart: NDArray[Any]
     nearer = csr_array((np.ones(step.size), (step, reach.candidate[kept])), shape=size)
     before = np.where(heads_row, -1, np.arange(head.size) - 1)
     return Steps(nearer, before, many[group] * (following - level), group, of_place)
-
-
-def _alike(
-    reach: Reach, cost: Floats, apart: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the group of each place, and a place of each group.
-
-    Two 64-bit sums over a place's pairs stand for its choices: that two different ones have both
-    sums alike happens once in 10^38.
-    """
-    draw = np.random.default_rng(0)
-    codes = draw.integers(1, 2**63, (2, reach.candidates), np.uint64)
-    some = np.flatnonzero(reach.reachable)
-    of_place = np.full(reach.places, -1, np.int64)
-    if not some.size:
-        return of_place, some
-    salt = (cost.view(np.uint64) | np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    keys = [
-        np.add.reduceat(code[reach.candidate] * (salt ^ (salt >> np.uint64(29))),
-                        reach.place_ptr[some])
-        for code in codes
-    ]  # fmt: skip
-    _, like, group = np.unique(
-        np.stack([*keys, apart[some].astype(np.uint64)]), axis=1, return_index=True,
-        return_inverse=True,
-    )  # fmt: skip
-    # In the order of the first place of each group, so that equal inputs make equal programmes.
-    order = np.argsort(like)
-    rank = np.empty(order.size, np.int64)
-    rank[order] = np.arange(order.size)
-    of_place[some] = rank[group]
-    return of_place, some[like[order]]
 
 
 def least_missed(

@@ -8,7 +8,7 @@ are worth 0.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from urbangis.measures.siting_reach import Ints, Offsets, Reach, Reals
@@ -92,11 +92,11 @@ def _gain(reach: Reach, beyond: float, people: Floats, best: Floats, j: int) -> 
     return total
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True)
 def site_gains(reach: Reach, beyond: float, people: Floats, best: Floats) -> Floats:
     """Return what each candidate adds to the people's ``best`` worth, alone."""
     gains = np.empty(reach.site_ptr.size - 1)
-    for j in prange(gains.size):
+    for j in range(gains.size):
         gains[j] = _gain(reach, beyond, people, best, j)
     return gains
 

@@ -127,6 +127,67 @@ def reach_of(
     return Reach(place_ptr, candidate, cost, site_ptr, place, site_cost)
 
 
+def alike(
+    reach: Reach, apart: NDArray[Any], *, with_cost: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find places that have the same candidates (and costs).
+
+    Two 64-bit sums over a place's pairs stand for its choices: that two different ones have both
+    sums alike happens once in 10^38.
+
+    Parameters
+    ----------
+    apart
+        Places with different values of this are kept apart, shape (places,), whole numbers.
+
+    Returns
+    -------
+    of_place, like
+        The group of each place (-1: no candidate is near enough), and a place of each group,
+        ascending, so that equal inputs make equal programmes.
+    """
+    codes = np.random.default_rng(0).integers(1, 2**63, (2, reach.candidates), np.uint64)
+    some = np.flatnonzero(reach.reachable)
+    of_place = np.full(reach.places, -1, np.int64)
+    if not some.size:
+        return of_place, some
+    bits = reach.cost.view(np.uint64 if reach.cost.dtype == np.float64 else np.uint32)
+    keys = [_row_sums(reach, bits if with_cost else bits[:0], code)[some] for code in codes]
+    order = np.lexsort((some, *keys, apart[some]))
+    sorted_keys = [key[order] for key in (*keys, apart[some])]
+    new = np.zeros(order.size, bool)
+    new[0] = True
+    for key in sorted_keys:
+        new[1:] |= key[1:] != key[:-1]
+    first = order[new]  # the first place of each group, for lexsort ends with the row
+    rank = np.empty(first.size, np.int64)
+    rank[np.argsort(first)] = np.arange(first.size)
+    of_place[some[order]] = rank[np.cumsum(new) - 1]
+    return of_place, some[np.sort(first)]
+
+
+@njit(cache=True)
+def _row_sums(reach: Reach, bits: NDArray[Any], code: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    sums = np.zeros(reach.place_ptr.size - 1, np.uint64)
+    for i in range(sums.size):
+        for pair in range(reach.place_ptr[i], reach.place_ptr[i + 1]):
+            one = code[reach.candidate[pair]]
+            if bits.size:
+                salt = (np.uint64(bits[pair]) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+                one *= salt ^ (salt >> np.uint64(29))
+            sums[i] += one
+    return sums
+
+
+def together(reach: Reach, of_place: NDArray[np.int64], like: NDArray[np.int64]) -> Reach:
+    """Keep one place of each group of `alike`, renumbered; costs are those of that place."""
+    chosen = np.zeros(reach.places, bool)
+    chosen[like] = True
+    kept = reach.of_places(chosen)
+    ptr = np.concatenate([[0], np.cumsum(np.diff(kept.place_ptr)[like])])
+    return kept._replace(place_ptr=ptr, place=of_place[kept.place].astype(np.int32))
+
+
 def _kept(ptr: Offsets, kept: NDArray[np.bool_]) -> Offsets:
     return np.concatenate([[0], np.cumsum(kept)])[ptr].astype(np.int64)
 
