@@ -219,7 +219,7 @@ def test_another_source_of_people_may_have_another_total() -> None:
     assert whole["points"] == pytest.approx(60 - 100 / 3)
     assert rows["zone_id"].tolist()[-1] == "", "what lies outside every zone is not lost"
     assert rows["total"].tolist() == [6, 2, 10, 2]
-    assert variant.name.en == "People by “census”, spread over “land”"
+    assert variant.name.en == 'People by "census", spread over "land"'
 
 
 # What is stated -----------------------------------------------------------------------------------

@@ -289,9 +289,9 @@ def demand_variant(
     variant_id: str, source: Text, other: Coverage, *, over: Text | None = None
 ) -> Variant:
     """Count the same people by another source, spread over land or buildings if ``over`` is."""
-    text = Text(zh=f"人口改用“{source.zh}”", en=f"People by “{source.en}”")
+    text = Text(zh=f"人口改用“{source.zh}”", en=f'People by "{source.en}"')
     if over is not None:
-        text = Text(zh=f"{text.zh}，摊到“{over.zh}”", en=f"{text.en}, spread over “{over.en}”")
+        text = Text(zh=f"{text.zh}，摊到“{over.zh}”", en=f'{text.en}, spread over "{over.en}"')
     return Variant("demand", variant_id, text, other.zones, other.notices)
 
 
