@@ -291,6 +291,14 @@ class SureTable:
 
 
 @dataclass(frozen=True)
+class PageChart:
+    """A chart beside the map: its title, and SVG elements with words of either language."""
+
+    title: Text
+    svg: Text
+
+
+@dataclass(frozen=True)
 class MapPage:
     """A page with a map.
 
@@ -317,6 +325,7 @@ class MapPage:
     figures: tuple[Figure, ...] = ()
     rules: RuleTable | None = None
     sure: SureTable | None = None
+    charts: tuple[PageChart, ...] = ()
     zone_table: ZoneTable | None = None
     facts: tuple[Fact, ...] = ()
     notices: tuple[Notice, ...] = ()

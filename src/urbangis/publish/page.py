@@ -52,6 +52,7 @@ PAGE_FILES = (
     "names.js",
     "rules.js",
     "sure.js",
+    "charts.js",
     "paper.js",
     "page.js",
 )
@@ -359,6 +360,9 @@ def _page_json(page: MapPage) -> dict[str, Any]:
         ],
         "rules": page.rules and _rules_json(page.rules),
         "sure": page.sure and _sure_json(page.sure),
+        "charts": [
+            {"title": text_json(chart.title), "svg": text_json(chart.svg)} for chart in page.charts
+        ],
         "table": table
         and {
             "levels": [

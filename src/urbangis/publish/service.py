@@ -38,6 +38,7 @@ from urbangis.publish.palette import (
     ring_classes,
 )
 from urbangis.publish.rules import agreement_layers, rule_sides, rule_swipes, rule_table
+from urbangis.publish.service_charts import page_charts
 from urbangis.publish.uncertainty import sure_table
 from urbangis.publish.zones import (
     border_layers,
@@ -131,6 +132,7 @@ def service_page(
         figures=(*headline(study, coverage), *_group_figures(result)),
         rules=rule_table(result.rules) if result.rules else None,
         sure=sure_table(study, result.sure) if result.sure else None,
+        charts=page_charts(study, coverage),
         zone_table=zone_table(study, coverage.standard),
         facts=(
             *_standard_facts(result),

@@ -6,15 +6,55 @@ import pandas as pd
 from urbangis.decay import INCLUSIVE
 from urbangis.measures.coverage import LAND, SPEED_RANGE, Coverage
 from urbangis.notices import Language, Text
-from urbangis.publish.chart import Curve, Rate, Rates, Shares
+from urbangis.publish.chart import Chart, Curve, Rate, Rates, Shares, layout
+from urbangis.publish.drawing import svg
+from urbangis.publish.model import PageChart
 from urbangis.publish.palette import BEYOND, INSIDE, UNSNAPPED
 from urbangis.publish.wording import DENOMINATORS, unsnapped
 from urbangis.publish.zones import target_rate
-from urbangis.study import Level
+from urbangis.study import Level, Study
 from urbangis.units import minutes
 
+PAGE_WIDTH = 340.0
+"""Pixels that the panel beside a map is wide."""
+
+MOST_BARS = 25
+"""Zones that a chart of rates has at most."""
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _STEPS = 100
 _FAR = 2.0  # straight-line distance that a curve shows, in radii
+
+
+def service_charts(study: Study, coverage: Coverage, language: Language) -> tuple[Chart, ...]:
+    """Return the charts of a service: people by travel, zones by rate, groups by time."""
+    above = [level for level in study.levels[1:] if level.partition][:1]
+    groups = [people_by_group(coverage, level, language) for level in above]
+    charts: list[Chart | None] = [
+        people_by_cost(coverage, language),
+        zone_rates(coverage, charted_level(study), language, most=MOST_BARS),
+        *(one for one in groups if one is not None and one.rows),
+    ]
+    return tuple(one for one in charts if one is not None)
+
+
+def page_charts(study: Study, coverage: Coverage) -> tuple[PageChart, ...]:
+    """Return the charts of a service as a page shows them, in both languages."""
+    spoken = {one: service_charts(study, coverage, one) for one in _LANGUAGES}
+    charts = []
+    for number, (zh, en) in enumerate(zip(spoken["zh"], spoken["en"], strict=True)):
+        drawn = {
+            language: svg(layout(chart, PAGE_WIDTH), name=f"chart-{number}", lang=language)
+            for language, chart in (("zh", zh), ("en", en))
+        }
+        charts.append(PageChart(Text(zh=zh.title, en=en.title), Text(**drawn)))
+    return tuple(charts)
+
+
+def charted_level(study: Study) -> Level:
+    """Return the finest level whose rates can be read at a glance, or else the base."""
+    levels = [level for level in study.levels if level.partition]
+    return next((one for one in levels if 3 <= len(one.zones) <= MOST_BARS), study.base)
 
 
 def people_by_cost(coverage: Coverage, language: Language) -> Curve | None:

@@ -186,6 +186,7 @@
       tools: make("div", { class: "tools" }),
       rules: make("section", { class: "rules", hidden: !page.rules }),
       sure: make("section", { class: "rules sure", hidden: !page.sure }),
+      charts: make("section", { class: "rules charts", hidden: !page.charts.length }),
       search: make("div", { class: "search" }),
       table: make("section", { class: "zones", hidden: !page.table }),
       notices: make("details", { class: "notices", open: true }),
@@ -194,8 +195,8 @@
       switches: document.getElementById("switches")
     };
     U.refill(panel, [
-      parts.links, parts.heading, parts.figures, parts.tools, parts.search, parts.table, parts.rules, parts.sure,
-      parts.notices, parts.facts
+      parts.links, parts.heading, parts.figures, parts.tools, parts.search, parts.table, parts.charts, parts.rules,
+      parts.sure, parts.notices, parts.facts
     ]);
     panel.setAttribute("role", "complementary");
     table = page.table && U.table(site, parts.table);
@@ -219,6 +220,7 @@
     figures();
     tools();
     if (page.rules) { U.rules(page.rules, parts.rules); }
+    if (page.charts.length) { U.charts(page.charts, parts.charts); }
     if (page.sure) { U.sure(page.sure, parts.sure); }
     search();
     if (table) { table.draw(); }

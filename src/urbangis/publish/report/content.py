@@ -23,17 +23,14 @@ from urbangis.publish.report.model import (
 from urbangis.publish.report.sentences import findings
 from urbangis.publish.service import ServiceResult
 from urbangis.publish.service_charts import (
-    people_by_cost,
-    people_by_group,
+    service_charts,
     worst_zones,
     zone_names,
-    zone_rates,
 )
 from urbangis.publish.zones import target_rate, whole_study
 from urbangis.study import Layer, Level, Study
 
 _WORST = 10
-_BARS = 25
 _CHANGED = 10
 _NO_CHANGE = 5e-7  # of a rate: what the digits of a CSV cannot tell
 
@@ -169,24 +166,12 @@ class _Author:
             yield Paragraph(self._text(result.spec.note))
         if result.id in self._subject.pictures:
             yield self._subject.pictures[result.id]
-        curve = people_by_cost(coverage, language)
-        if curve is not None:
-            yield Graph(layout(curve))
-        yield Graph(layout(zone_rates(coverage, self._charted(), language, most=_BARS)))
+        for chart in service_charts(study, coverage, language):
+            yield Graph(layout(chart))
         yield self._zones(
             result, study.base, worst_zones(coverage, study.base).head(_WORST),
             self._say(f"最低的{study.base.name.zh}", f"Lowest: {study.base.name.en}"),
         )  # fmt: skip
-        for level in [one for one in study.levels[1:] if one.partition][:1]:
-            groups = people_by_group(coverage, level, language)
-            if groups is not None and groups.rows:
-                yield Graph(layout(groups))
-
-    def _charted(self) -> Level:
-        """Return the level whose rates make a chart that can be read at a glance."""
-        levels = self._subject.study.levels
-        fit = [level for level in levels if level.partition and 3 <= len(level.zones) <= _BARS]
-        return fit[0] if fit else levels[0]
 
     def _zones(
         self, result: ServiceResult, level: Level, rows: pd.DataFrame, caption: str
