@@ -111,7 +111,7 @@ def network_coverage(
             remedy="Count residents or units by network, land in a straight line.",
         )
     table = weighed(standard, demand, levels[0])
-    snaps = snap_xy(network, *coordinates(table).T.copy())
+    snaps = snap_xy(network, *coordinates(table).T)
     cutoff_s = float(standard.cutoff_s or 0)
     limit_s = max(cutoff_s * (1 + SPEED_RANGE), cutoff_s + MARGIN_S) * INCLUSIVE
     costs = [
@@ -310,6 +310,8 @@ def facility_groups(standard: Standard, supply: gpd.GeoDataFrame) -> list[NDArra
 
 def all_of(costs: list[TravelCosts]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return cost and row of the farthest of several needs; NaN and -1 where one is not met."""
+    if len(costs) == 1:
+        return costs[0].cost, costs[0].facility
     cost = np.array([one.cost for one in costs])
     farthest = np.where(np.isnan(cost), np.inf, cost).argmax(axis=0)
     pick = farthest, np.arange(cost.shape[1])

@@ -269,7 +269,7 @@ def _by_network(
     No limit to the search: everyone is told how far the nearest facility is.
     """
     entrances, told = facility_entrances(network, supply, gates)
-    snaps = snap_xy(network, *coordinates(table).T.copy())
+    snaps = snap_xy(network, *coordinates(table).T)
     table["snapped"] = snaps.snapped
     costs = [
         network_costs(network, snaps, entrances.of(need.rows), limit_s=np.inf) for need in needs

@@ -13,7 +13,12 @@ import numpy as np
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import zone_table
 from urbangis.pipeline.load import Loaded
-from urbangis.pipeline.services import Networks, build_networks, compute_service
+from urbangis.pipeline.services import (
+    Networks,
+    build_networks,
+    compute_coverage,
+    compute_service,
+)
 from urbangis.study import Level, ServiceSpec
 
 _KEPT = ("cost", "facility_id", "share", "share_low", "share_high", "snapped")
@@ -27,7 +32,7 @@ def compute_state(
     first = _before(loaded, spec)
     if first is None:
         return found, rings
-    was = compute_service(first, spec, build_networks(first, {"": spec}))[0]
+    was = compute_coverage(first, spec, build_networks(first, {"": spec}))
     return _better(was, found, loaded.study.levels), rings
 
 

@@ -12,7 +12,7 @@ from urbangis.pipeline.analyses import compute_analyses
 from urbangis.pipeline.faults import write_faults
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.scorecard import build_scorecard
-from urbangis.pipeline.services import build_networks, compute_rules, compute_service, rules_of
+from urbangis.pipeline.services import build_networks, compute_coverage, compute_rules, rules_of
 from urbangis.pipeline.summary import Told, told_once
 from urbangis.pipeline.uncertainty import compute_uncertainty
 from urbangis.study import read_study_spec
@@ -111,7 +111,7 @@ def _check_services(
             modes = {loaded.catalogue.standard(rule.standard).mode for rule in rules_of(spec)}
             if any((spec.streets, mode) not in networks for mode in modes):
                 networks |= build_networks(loaded, {service_id: spec})
-            coverage, _ = compute_service(loaded, spec, networks)
+            coverage = compute_coverage(loaded, spec, networks)
             rules = compute_rules(loaded, spec, networks, coverage)
             sure = compute_uncertainty(loaded, spec, networks, coverage)
         except InputError as error:

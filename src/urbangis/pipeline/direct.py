@@ -25,7 +25,7 @@ from urbangis.notices import Notice, Text
 from urbangis.pipeline.load import Tell
 from urbangis.pipeline.outputs import moved_into, write_json, write_service_data
 from urbangis.pipeline.record import RECORD, digest, made_by
-from urbangis.pipeline.services import by_network, named, select_supply
+from urbangis.pipeline.services import by_network, named, select_supply, service_areas
 from urbangis.pipeline.summary import coverage_record
 from urbangis.pipeline.travel_time import write_travel_time
 from urbangis.study import Layer, LayerSpec, Level
@@ -211,9 +211,10 @@ def _compute(
         return straight_coverage(rule, demand=demand, supply=supply, levels=levels), None
     network, pieces = build_network(layers["streets"].table, mode)
     gates = layers["gates"].table if "gates" in layers else None
-    found, areas = by_network(
+    found, entrances = by_network(
         rule, network, demand=demand, supply=supply, gates=gates, levels=levels
     )
+    areas = service_areas(rule, network, entrances)
     return replace(found, notices=(*pieces, *found.notices)), areas
 
 

@@ -13,7 +13,7 @@ from urbangis.io.vector import is_raster
 from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
 from urbangis.measures.demand import match_totals, share_cells, spread
 from urbangis.measures.rules import Comparison, compare_rules
-from urbangis.network.entrances import facility_entrances
+from urbangis.network.entrances import Entrances, facility_entrances
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.cache import network_of
@@ -69,11 +69,11 @@ def compute_rules(
     Parameters
     ----------
     own
-        Its coverage by its own rule; the others are as of `compute_service`.
+        Its coverage by its own rule; the others are as of `compute_coverage`.
     """
     if not spec.compare:
         return None
-    others = [compute_service(loaded, rule, networks)[0] for rule in rules_of(spec)[1:]]
+    others = [compute_coverage(loaded, rule, networks) for rule in rules_of(spec)[1:]]
     return compare_rules((own, *others), loaded.study.levels)
 
 
@@ -96,6 +96,22 @@ def compute_service(
     coverage, rings
         ``rings`` as `service_area` returns them; None for a straight line.
     """
+    coverage, entrances = _compute(loaded, spec, networks)
+    if entrances is None:
+        return coverage, None
+    network, _ = networks[str(spec.streets), coverage.standard.mode or ""]
+    return coverage, service_areas(coverage.standard, network, entrances)
+
+
+def compute_coverage(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> Coverage:
+    """Compute the coverage of one service alone; parameters as of `compute_service`."""
+    return _compute(loaded, spec, networks)[0]
+
+
+def _compute(
+    loaded: Loaded, spec: ServiceSpec, networks: Networks
+) -> tuple[Coverage, Entrances | None]:
+    """Compute coverage, with where the facilities are entered if it goes by network."""
     layers = {
         "facilities": [loaded.layers[name] for name in spec.facilities],
         "demand": [loaded.layers[spec.demand]],
@@ -104,12 +120,12 @@ def compute_service(
         "barriers": [loaded.layers[name] for name in spec.ground.barriers] if spec.ground else [],
     }
     with named(layers):
-        return _compute(loaded, spec, networks)
+        return _by_rule(loaded, spec, networks)
 
 
-def _compute(
+def _by_rule(
     loaded: Loaded, spec: ServiceSpec, networks: Networks
-) -> tuple[Coverage, gpd.GeoDataFrame | None]:
+) -> tuple[Coverage, Entrances | None]:
     standard = loaded.catalogue.standard(spec.standard)
     supply = select_supply([loaded.layers[name].table for name in spec.facilities], standard)
     demand, counted = demand_of(loaded, spec)
@@ -123,10 +139,10 @@ def _compute(
         return replace(found, notices=(*counted, *told, *found.notices)), None
     network, told = networks[str(spec.streets), str(standard.mode)]
     gates = loaded.layers[spec.gates].table if spec.gates else None
-    coverage, rings = by_network(
+    coverage, entrances = by_network(
         standard, network, demand=demand, supply=supply, gates=gates, levels=levels
     )
-    return replace(coverage, notices=(*counted, *told, *coverage.notices)), rings
+    return replace(coverage, notices=(*counted, *told, *coverage.notices)), entrances
 
 
 @contextmanager
@@ -157,24 +173,27 @@ def by_network(
     standard: Standard,
     network: Network,
     *,
-    demand: gpd.GeoDataFrame,
+    demand: pd.DataFrame,
     supply: gpd.GeoDataFrame,
     gates: gpd.GeoDataFrame | None,
     levels: tuple[Level, ...],
-) -> tuple[Coverage, gpd.GeoDataFrame | None]:
-    """Compute coverage and service areas along a network; arguments as in `network_coverage`.
-
-    A standard that needs one facility of each kind has no service area to draw.
-    """
+) -> tuple[Coverage, Entrances]:
+    """Compute coverage along a network, and where it is entered; see `network_coverage`."""
     entrances, told = facility_entrances(network, supply, gates)
     coverage = network_coverage(
         standard, network, demand=demand, supply=supply, entrances=entrances, levels=levels
     )
-    rings = None
-    if not standard.each_kind:
-        cutoffs = standard.rings_min or (float(standard.cutoff_min or 0),)
-        rings = service_area(network, entrances, cutoffs, direction=standard.direction)
-    return replace(coverage, notices=(*told, *coverage.notices)), rings
+    return replace(coverage, notices=(*told, *coverage.notices)), entrances
+
+
+def service_areas(
+    standard: Standard, network: Network, entrances: Entrances
+) -> gpd.GeoDataFrame | None:
+    """Draw the service areas of a standard; None where it needs one facility of each kind."""
+    if standard.each_kind:
+        return None
+    cutoffs = standard.rings_min or (float(standard.cutoff_min or 0),)
+    return service_area(network, entrances, cutoffs, direction=standard.direction)
 
 
 def select_supply(tables: list[gpd.GeoDataFrame], standard: Standard) -> gpd.GeoDataFrame:

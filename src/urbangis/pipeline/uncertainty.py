@@ -18,7 +18,7 @@ from urbangis.network.graph import Network
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.outputs import write_result
-from urbangis.pipeline.services import Networks, compute_service, demand_of, named
+from urbangis.pipeline.services import Networks, compute_coverage, demand_of, named
 from urbangis.study import OtherPeopleSpec, ServiceSpec
 
 
@@ -90,7 +90,7 @@ def _demand(
         with named({"demand": [layer]}):
             found = _along_streets(loaded, other, networks, own)
     else:
-        found = compute_service(loaded, other, networks)[0]
+        found = compute_coverage(loaded, other, networks)
     told = [_under(layer.spec.name, one) for one in found.notices if one not in own.notices]
     variant_id = "-over-".join(filter(None, (f"demand-{people.demand}", people.spread_over)))
     return demand_variant(

@@ -36,14 +36,18 @@ def coordinates(table: pd.DataFrame) -> NDArray[np.float64]:
     Returns
     -------
     ndarray
-        x and y in the table's CRS, shape (rows, 2); NaN where the place is unknown.
+        x and y in the table's CRS, shape (rows, 2), in column order (x and y are each one piece);
+        NaN where the place is unknown.
     """
+    xy = np.empty((len(table), 2), order="F")
     if is_cells(table):
-        return table[["x", "y"]].to_numpy(np.float64)
+        xy[:, 0], xy[:, 1] = table["x"], table["y"]
+        return xy
     shapes = np.array(table.geometry.to_numpy(), object)
     is_area = shapely.area(shapes) > 0
     shapes[is_area] = shapely.point_on_surface(shapes[is_area])
-    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+    xy[:, 0], xy[:, 1] = shapely.get_x(shapes), shapely.get_y(shapes)
+    return xy
 
 
 def point_blocks(xy: NDArray[np.float64]) -> Iterator[tuple[slice, NDArray[np.object_]]]:
