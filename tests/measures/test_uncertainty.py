@@ -227,17 +227,25 @@ def test_another_source_of_people_may_have_another_total() -> None:
 
 def test_errors_of_the_layer_go_before_those_of_the_study() -> None:
     table = worlds.supply((0, 0), (1, 0), (2, 0))
-    assert position_errors(table, None) is None
-    assert position_errors(table, 5).tolist() == [5, 5, 5]
+    assert position_errors(table, None) == (None, ())
+    assert position_errors(table, 5)[0].tolist() == [5, 5, 5]
     own = table.assign(accuracy_m=["10", "", "0"])
-    assert position_errors(own, 5).tolist() == [10, 5, 0]
+    assert position_errors(own, 5)[0].tolist() == [10, 5, 0]
 
 
 @pytest.mark.parametrize("value", ["", "-1", "near"])
-def test_an_error_that_is_missing_or_nonsense_is_refused(value) -> None:
+def test_a_column_with_a_gap_that_nobody_asked_for_is_told_and_left(value) -> None:
+    table = worlds.supply((0, 0), (1, 0)).assign(accuracy_m=["10", value])
+    errors, (told,) = position_errors(table, None)
+    assert errors is None
+    assert (told.code, told.count, told.sample_ids) == ("position-error-missing", 1, ("f1",))
+
+
+@pytest.mark.parametrize("value", ["-1", "near"])
+def test_nonsense_is_refused_where_an_error_is_asked_for(value) -> None:
     table = worlds.supply((0, 0), (1, 0)).assign(accuracy_m=["10", value])
     with pytest.raises(TableError, match="accuracy_m") as told:
-        position_errors(table, None)
+        position_errors(table, 50)
     assert told.value.row == "f1"
 
 

@@ -26,7 +26,7 @@ from urbangis.measures.zoning import zone_table
 from urbangis.network.entrances import Entrances, facility_entrances
 from urbangis.network.graph import Network
 from urbangis.network.snap import snap_points
-from urbangis.notices import Text
+from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
 from urbangis.tables import coordinates, is_cells, point_blocks, to_numbers
 from urbangis.units import to_minutes
@@ -150,7 +150,9 @@ def _doors_at_junctions(
     )
 
 
-def position_errors(supply: gpd.GeoDataFrame, stated_m: float | None) -> NDArray[np.float64] | None:
+def position_errors(
+    supply: gpd.GeoDataFrame, stated_m: float | None
+) -> tuple[NDArray[np.float64] | None, tuple[Notice, ...]]:
     """Return how far each facility may be from its true place, metres.
 
     Parameters
@@ -158,34 +160,44 @@ def position_errors(supply: gpd.GeoDataFrame, stated_m: float | None) -> NDArray
     supply
         Facilities; their column `ERROR_COLUMN`, where they have one, goes before ``stated_m``.
     stated_m
-        For those without an error of their own.
+        For those without an error of their own; None if the study states none.
 
     Returns
     -------
-    ndarray or None
-        One entry a facility; None where nothing is stated.
+    errors, notices
+        One entry a facility. None where nothing is stated, or not for every facility, which a
+        notice then tells.
 
     Raises
     ------
     TableError
-        If an error is no number, is negative, or is stated for some facilities only.
+        If the study states an error and the column holds what is no error.
     """
     if ERROR_COLUMN not in supply:
-        return None if stated_m is None else np.full(len(supply), stated_m)
-    values, wrong = to_numbers(supply[ERROR_COLUMN])
-    numbers = np.asarray(values, float)
-    gap = np.isnan(numbers) & ~np.asarray(wrong)
-    numbers = np.where(gap, np.nan if stated_m is None else stated_m, numbers)
-    bad = ~(numbers >= 0)
-    if bad.any():
-        raise TableError(
-            f'has no error of 0 m or more in the column "{ERROR_COLUMN}" ({int(bad.sum())} rows)',
-            layer="facilities",
-            row=supply["id"].to_numpy()[bad][0],
-            remedy="Correct it, or state one for all that lack it: "
-            "uncertainty = { position_m = ... }.",
-        )
-    return numbers
+        return None if stated_m is None else np.full(len(supply), stated_m), ()
+    numbers, unreadable = to_numbers(supply[ERROR_COLUMN])
+    errors = np.asarray(numbers, float)
+    wrong = np.asarray(unreadable, bool) | (errors < 0)
+    ids = supply["id"].to_numpy(object)
+    if stated_m is not None:
+        if wrong.any():
+            raise TableError(
+                f'has no error of 0 m or more in the column "{ERROR_COLUMN}" '
+                f"({int(wrong.sum())} rows)",
+                layer="facilities",
+                row=ids[wrong][0],
+                remedy="Correct it, or leave it empty to have that of the study.",
+            )
+        return np.where(np.isnan(errors), stated_m, errors), ()
+    unknown = wrong | np.isnan(errors)
+    if not unknown.any():
+        return errors, ()
+    text = Text(
+        zh=f"{int(unknown.sum())}处设施没有可用的位置误差（{ERROR_COLUMN}），未计算位置误差的影响。",
+        en=f"facilities without an error of position ({ERROR_COLUMN}): {int(unknown.sum())}; what "
+        "such errors do to the rate is not told.",
+    )
+    return None, notice("position-error-missing", ids[unknown], text)
 
 
 def _position_names(error_m: NDArray[np.float64]) -> dict[str, Text]:

@@ -78,7 +78,11 @@ class Uncertainty:
 
 
 def uncertainty(
-    own: Coverage, levels: tuple[Level, ...], variants: Sequence[Variant] = ()
+    own: Coverage,
+    levels: tuple[Level, ...],
+    variants: Sequence[Variant] = (),
+    *,
+    notices: tuple[Notice, ...] = (),
 ) -> Uncertainty:
     """Put a coverage beside what it would be under other assumptions.
 
@@ -93,6 +97,8 @@ def uncertainty(
         Those of the coverage.
     variants
         More of them: see `urbangis.measures.assumptions`.
+    notices
+        What is told of assumptions that could not be changed.
     """
     near = _near(own, levels)
     every = (*_timed(near), *variants)
@@ -102,7 +108,7 @@ def uncertainty(
         every,
         by_variant,
         _by_zone(own, by_variant, near),
-        tuple(one for variant in every for one in variant.notices),
+        (*notices, *(one for variant in every for one in variant.notices)),
     )
 
 

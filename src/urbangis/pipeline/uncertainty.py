@@ -41,13 +41,13 @@ def compute_uncertainty(
     """
     facilities = [loaded.layers[name] for name in spec.facilities]
     with named({"facilities": facilities}):
-        position = _position(loaded, spec, networks, own)
+        position, told = _position(loaded, spec, networks, own)
     variants = (
         *(_snap(loaded, spec, networks, own) if spec.uncertainty.snap else ()),
         *position,
         *(_demand(loaded, spec, networks, own, people) for people in spec.uncertainty.demand),
     )
-    return uncertainty(own, loaded.study.levels, variants)
+    return uncertainty(own, loaded.study.levels, variants, notices=told)
 
 
 def write_uncertainty(folder: Path, found: Uncertainty) -> None:
@@ -67,16 +67,20 @@ def _snap(
 
 def _position(
     loaded: Loaded, spec: ServiceSpec, networks: Networks, own: Coverage
-) -> tuple[Variant, ...]:
-    error_m = position_errors(own.supply, spec.uncertainty.position_m)
+) -> tuple[tuple[Variant, ...], tuple[Notice, ...]]:
+    stated_m, levels = spec.uncertainty.position_m, loaded.study.levels
+    if own.standard.method == "surface":
+        # Whoever asks is told why not; a column that the layer happens to have asks for nothing.
+        if stated_m is not None:
+            require_distance(own)
+        return (), ()
+    error_m, told = position_errors(own.supply, stated_m)
     if error_m is None:
-        return ()
-    require_distance(own)
-    levels = loaded.study.levels
+        return (), told
     if own.standard.method == "straight_line":
-        return position_by_radius(own, error_m, levels=levels)
+        return position_by_radius(own, error_m, levels=levels), told
     network, entrances = _ways_in(loaded, spec, networks, own)
-    return position_by_network(own, network, entrances, error_m, levels=levels)
+    return position_by_network(own, network, entrances, error_m, levels=levels), told
 
 
 def _demand(
