@@ -237,3 +237,11 @@ def test_a_layer_coloured_by_a_column_has_a_class_for_each_value(
     layer = next(one for one in page.layers if one.id == "rivers")
     assert [one.label.en for one in layer.classes] == ["canal", "river"]
     assert layer.table["class"].tolist() == [0, 1, 0, -1]
+
+
+def test_the_example_of_the_documentation_runs() -> None:
+    text = (Path(__file__).parents[2] / "docs/web-maps.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)  # noqa: S102  our own documentation
+    assert names["fmap"].get_root().render().count("urbangis.layer(") == 1
