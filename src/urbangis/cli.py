@@ -382,6 +382,35 @@ def rings(
 
 
 @app.command()
+def timetable(
+    feeds: Annotated[list[Path], typer.Argument(metavar="GTFS...", help="GTFS feeds.")],
+    *,
+    network: Streets,
+    places: Annotated[Path, typer.Option(help="Points between which people travel.")],
+    day: Annotated[str, typer.Option(help="Service day, such as 2026-03-02.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV file for the times.")],
+    start: Annotated[str, typer.Option(help="First departure.")] = "08:00",
+    window: Annotated[int, typer.Option(min=1, help="Minutes, a departure in each.")] = 60,
+    minutes: Annotated[float, typer.Option(help="Longest journey, minutes.")] = 90.0,
+    percentiles: Annotated[str, typer.Option(help="Of the departures.")] = "25,50,75",
+    crs: Crs = None,
+) -> None:
+    """Tell the travel times between places by timetable, over a departure window."""
+    from urbangis.pipeline.outputs import write_result
+    from urbangis.pipeline.summary import told_once
+    from urbangis.pipeline.timetable import Departures, service_day, timetable_matrix
+
+    when = Departures(
+        service_day(day), start, window, minutes, percentiles=tuple(_numbers(percentiles))
+    )
+    with _progress() as tell:
+        table, notices = timetable_matrix(feeds, network, places, when, crs=crs, tell=tell)
+        write_result(output.parent, {output.stem: table}, {})
+    _say_notices(told_once((None, one) for one in notices))
+    out.print(f"{len(table)} pairs of places written to {output.with_suffix('.csv')}")
+
+
+@app.command()
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="Layer in degrees.")],
     output: Annotated[Path, typer.Argument(metavar="OUT", help=".gpkg, .geojson or .fgb.")],

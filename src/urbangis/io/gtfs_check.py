@@ -51,8 +51,8 @@ class Dirt:
         concerned = [str(one) for one in ids]
         zh, en = _TOLD[code]
         text = Text(
-            zh=f"{self._feed}的{file}：{zh.format(n=len(concerned))}。",
-            en=f"{self._feed}, {file}: {en.format(n=len(concerned))}.",
+            zh=f"{file}：{zh.format(n=len(concerned))}。",
+            en=f"{file}: {en.format(n=len(concerned))}.",
         )
         self._notices += notice(code, concerned, text, severity="warning", layer=self._feed)
 

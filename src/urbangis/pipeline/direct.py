@@ -120,7 +120,7 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
             remedy="Give the streets with --network.",
         )
     tell(f"reading {files.zones.name}")
-    base = _in_metres(_read("zones", files.zones, files.crs))
+    base = in_metres(read_part("zones", files.zones, files.crs))
     level = _level(base.table)
     area = shapely.union_all(level.zones.geometry.to_numpy())
     layers = {"zones": base}
@@ -131,7 +131,7 @@ def coverage(files: Files, standard: str, *, output: Path, tell: Tell = lambda _
             tell(f"reading {file.name}")
             columns = {"residents": files.residents} if part == "demand" else {}
             kind = facilities.kind or rule.facilities[0]
-            layers[part] = _read(
+            layers[part] = read_part(
                 part, file, files.crs, columns=columns, kind=kind, place=(level.zones.crs, area)
             )
     tell("computing coverage")
@@ -186,11 +186,11 @@ def rings(
         raise StudyError("a cutoff is not above 0", remedy="Give minutes, such as 5, 10 and 15.")
     travel = load_catalogue().mode(mode)
     kind = facilities.kind or "facility"
-    supply = _in_metres(_read("facilities", facilities.file, crs, kind=kind))
+    supply = in_metres(read_part("facilities", facilities.file, crs, kind=kind))
     layers, place = {"facilities": supply}, (supply.table.crs, None)
     for part, file in {"streets": streets, "gates": facilities.gates}.items():
         if file is not None:
-            layers[part] = _read(part, file, crs, place=place)
+            layers[part] = read_part(part, file, crs, place=place)
     gates = layers["gates"].table if "gates" in layers else None
     with named({part: [layer] for part, layer in layers.items()}):
         network, pieces = build_network(layers["streets"].table, travel)
@@ -224,7 +224,7 @@ def _standard(name: str, catalogue: Catalogue) -> Standard:
     return catalogue.standard(name)
 
 
-def _read(
+def read_part(
     part: str,
     file: Path,
     crs: str | None,
@@ -259,7 +259,7 @@ def _read(
     return read_layer(part, spec, root=file.parent, crs=place[0], area=place[1])
 
 
-def _in_metres(layer: Layer) -> Layer:
+def in_metres(layer: Layer) -> Layer:
     """Project a layer from longitudes and latitudes into the metric CRS of its place."""
     crs = metric_crs(shapely.box(*layer.table.total_bounds))
     return replace(layer, table=layer.table.to_crs(crs))
