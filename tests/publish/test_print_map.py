@@ -152,6 +152,28 @@ def test_only_layers_that_are_on_the_sheet_are_in_the_legend():
     assert page.layers[-1].name.en not in without
 
 
+def test_nothing_on_a_sheet_lies_on_anything_else():
+    page = service_map(made(PrintSpec(language="en", theme="zones")))
+    many = tuple(replace(one, note=Text("说明", "a note on it")) for one in page.figures * 2)
+    long = tuple(replace(one, value=Text("长", "word " * 60)) for one in page.facts)
+    page = replace(page, figures=many[:9], facts=long, cautions=page.cautions * 3)
+    for orientation in ("portrait", "landscape"):
+        sheet = draw_map(page, Paper("A4", orientation)).sheet
+        boxes = [
+            (text.get_text(), text.get_window_extent())
+            for text in sheet.plane.texts
+            if not text.get_path_effects()
+        ]
+        # A line of Latin letters is lower than its box, which allows for accents and tails.
+        met = [
+            (a, b)
+            for (a, one), (b, other) in itertools.combinations(boxes, 2)
+            if one.x0 < other.x1 and other.x0 < one.x1
+            and min(one.y1, other.y1) - max(one.y0, other.y0) > 0.3 * min(one.height, other.height)
+        ]  # fmt: skip
+        assert not met
+
+
 # Names ------------------------------------------------------------------------------------------
 
 

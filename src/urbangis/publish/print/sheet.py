@@ -25,6 +25,7 @@ from urbangis.publish.print.model import PrintMap
 from urbangis.publish.print.paper import POINT_MM, Box, Paper, Size, round_scale
 
 _MARGIN, _PANEL_WIDE, _PANEL_TALL, _GAP = 9.0, 64.0, 42.0, 4.0
+_FIRST, _OTHER = 24.0, 11.0  # points of the first figure and of the others
 _AROUND = 1.05  # a little air between the area and the frame
 _TONES = {"plain": INK, "good": "#0b5d1e", "bad": WARN}
 _FIXED = (
@@ -247,17 +248,28 @@ def _draw_side(sheet: Sheet, page: PrintMap, ground: Ground, box: Box, left_out:
 
 
 def _draw_figures(sheet: Sheet, page: PrintMap, box: Box, k: float) -> float:
-    """Write the first figure large from the top of a box, the others in pairs; return the end."""
-    first, *others = page.figures[:7]
-    y = _draw_figure(sheet, page, first, (box.left, box.top, box.width), (24 * k, k))
-    half = box.width / 2
-    for number in range(0, len(others), 2):
-        ends = [
-            _draw_figure(sheet, page, one, (box.left + place * half, y, half), (11 * k, k))
-            for place, one in enumerate(others[number : number + 2])
-        ]
-        y = min(ends)
+    """Write the first figure large from the top of a box, the others in pairs; return the end.
+
+    Where they are many, all are written smaller.
+    """
+    first, *others = page.figures
+    pairs = [others[number : number + 2] for number in range(0, len(others), 2)]
+    rows = [([first], _FIRST), *((pair, _OTHER) for pair in pairs)]
+    tall = sum(max(_height(one, points) for one in row) for row, points in rows)
+    k *= min(1.0, box.height / (tall * k))
+    y = box.top
+    for row, points in rows:
+        width = box.width / (1 if points == _FIRST else 2)
+        for place, one in enumerate(row):
+            at = (box.left + place * width, y, width)
+            _draw_figure(sheet, page, one, at, (points * k, k))
+        y -= max(_height(one, points) for one in row) * k
     return y - 2 * k
+
+
+def _height(figure: Figure, points: float) -> float:
+    """Millimetres that a figure takes on A4: label, value in its size, and note."""
+    return 5.8 + points * POINT_MM * 0.98 + (4.0 if figure.note else 0.0)
 
 
 def _draw_figure(
@@ -266,7 +278,7 @@ def _draw_figure(
     figure: Figure,
     at: tuple[float, float, float],
     sizes: tuple[float, float],
-) -> float:
+) -> None:
     """Write a figure: label, value in its own size, note; ``at`` is left, top and width."""
     left, y, width = at
     points, k = sizes
@@ -282,9 +294,9 @@ def _draw_figure(
     sheet.write(left, y, value, size, bold=True, color=_TONES[figure.tone])
     if figure.note is not None:
         y -= 4.0 * k
-        note = sheet.fitted(figure.note.to(language), 8 * k, width - k)
-        sheet.write(left, y, note, 8 * k, color=_TONES[figure.tone])
-    return y - 1.6 * k
+        note = figure.note.to(language)
+        small = sheet.shrunk(note, 8 * k, width - k)
+        sheet.write(left, y, sheet.fitted(note, small, width), small, color=_TONES[figure.tone])
 
 
 def page_scale(sheet: Sheet) -> float:
