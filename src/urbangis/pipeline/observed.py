@@ -98,7 +98,7 @@ def observe_people(
     table = layer.table
     zone_id = _zones_of(layer, spec, loaded)
     people = pd.Series(table["residents"].to_numpy(float), zone_id.index)
-    source = joined(layer.spec.name, spec.said, layer.spec.note, zh="；", en="; ")
+    source = joined(layer.spec.name, spec.said or layer.spec.note, zh="；", en="; ")
     year = year_of(loaded, [layer.id])
     if spec.layer is not None:
         near = loaded.layers[spec.layer]

@@ -33,6 +33,7 @@ from urbangis.notices import Text
 from urbangis.pipeline.analyses import Analyses
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.observed import observe_analysis, observe_people, year_of
+from urbangis.pipeline.observed_travel import observe_between, observe_commuting
 from urbangis.publish import context
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_page
@@ -44,12 +45,12 @@ from urbangis.tables import Source
 PAGE = "scorecard.html"
 
 _FITTING = {
-    "coverage": ("service", "circle", "access"),
+    "coverage": ("service", "circle", "access", "commuting"),
     "share": ("units", "zone_rate", "circle", "access"),
     "pairs": ("pairs",),
     "count": ("layer", "demand", "conflict"),
     "length": ("layer",),
-    "figure": ("demand", "conflict", "access"),
+    "figure": ("demand", "conflict", "access", "between"),
 }
 
 
@@ -100,8 +101,13 @@ def build_scorecard(
     silent: dict[str, Text] = {}
     for target_id, one in spec.indicators.items():
         target = targets[target_id]
+        found: pd.DataFrame | Text
         if one.origin in ("circle", "access", "conflict"):
             found = observe_analysis(target, one, loaded, analyses, areas)
+        elif one.origin == "commuting":
+            found = observe_commuting(target, one, loaded, areas)
+        elif one.origin == "between":
+            found = observe_between(target, one, loaded)
         else:
             found = _observe(target, one, loaded, coverages, areas)
         if isinstance(found, Text):

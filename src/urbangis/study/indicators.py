@@ -28,6 +28,12 @@ class IndicatorSpec(Spec):
         share inside). For the whole study alone.
     figure
         Which of those figures is meant.
+    commuting
+        A commuting circle, for its rate by the better of rail and road, in areas that lie in it
+        altogether.
+    between
+        Ids of two or more rows of ``layer`` (city centres): the mean travel time between each two
+        of them, by the better of rail and road, in minutes.
     units
         CSV or Excel of units: ``unit_id, zone_id, year`` and ``column`` (1 has it, 0 has not,
         empty not known). Rows of several years are the history of the figure.
@@ -59,6 +65,8 @@ class IndicatorSpec(Spec):
     circle: str | None = None
     access: str | None = None
     conflict: str | None = None
+    commuting: str | None = None
+    between: tuple[str, ...] = ()
     figure: ConflictFigure | AccessFigure | None = None
     units: Path | None = None
     pairs: Path | None = None
@@ -82,21 +90,33 @@ class IndicatorSpec(Spec):
     @property
     def origin(self) -> str:
         """Which of the origins is given: ``"layer"`` alone, beside others only if they are not."""
-        for name in ("service", "circle", "access", "conflict", "units", "pairs", "demand"):
-            if getattr(self, name) is not None:
+        for name in (
+            *("service", "circle", "access", "conflict", "commuting"),
+            *("units", "pairs", "demand", "between"),
+        ):
+            if getattr(self, name):
                 return name
         return "layer"
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        beside = self.pairs is not None or self.demand is not None
-        given = [self.service, self.circle, self.access, self.conflict, self.units, self.pairs]
-        given += [self.demand, None if beside else self.layer]
+        beside = self.pairs or self.demand or self.between
+        given: list[object] = [
+            self.service,
+            self.circle,
+            self.access,
+            self.conflict,
+            self.commuting,
+        ]
+        given += [self.units, self.pairs, self.demand, self.between or None]
+        given += [None if beside else self.layer]
         if sum(one is not None for one in given) != 1:
             raise ValueError(
-                'give one of "service", "circle", "access", "conflict", "units", "pairs", '
-                '"layer" and "demand"'
+                'give one of "service", "circle", "access", "conflict", "commuting", "units", '
+                '"pairs", "layer", "demand" and "between"'
             )
+        if self.between and (len(self.between) < 2 or self.layer is None):
+            raise ValueError("between needs two ids or more, and the layer that they are of")
         if (self.units or self.pairs) and not self.source:
             raise ValueError('say in "source" where the table comes from')
         if self.service is None and (self.zone_rate or self.denominator):

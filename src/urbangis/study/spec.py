@@ -67,6 +67,7 @@ class StudySpec(Spec):
                 ("circle", one.circle, self.circles),
                 ("access", one.access, self.access),
                 ("conflict", one.conflict, self.conflicts),
+                ("commuting circle", one.commuting, self.commuting),
                 ("layer", one.layer, self.layers),
                 ("layer", one.demand, self.layers),
             )
