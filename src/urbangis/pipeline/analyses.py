@@ -19,7 +19,7 @@ from urbangis.publish.access import AccessResult
 from urbangis.publish.circle import CircleResult
 from urbangis.publish.conflicts_found import ConflictResult
 from urbangis.publish.model import Link
-from urbangis.publish.siting import SitingResult
+from urbangis.publish.siting_result import SitingResult
 
 _Result = TypeVar("_Result")
 

@@ -44,7 +44,9 @@ from urbangis.pipeline.summary import notice_records
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_assets, write_page
 from urbangis.publish.site import FRONT
-from urbangis.publish.siting import SitingResult, order_page, siting_page
+from urbangis.publish.siting import siting_page
+from urbangis.publish.siting_order import order_page
+from urbangis.publish.siting_result import SitingResult
 from urbangis.study import FILE_NAME, Layer, Level, ServiceSpec, SitingSpec
 from urbangis.tables import coordinates, row_names, to_numbers
 from urbangis.travel.pairs import TravelPairs, travel_pairs
