@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import shutil
 from base64 import b64decode
 from pathlib import Path
 
@@ -15,10 +16,11 @@ import rasterio
 import shapely
 from affine import Affine
 
+from urbangis.pipeline import cache
 from urbangis.pipeline.check import check
 from urbangis.pipeline.load import load_study
 from urbangis.pipeline.run import run
-from urbangis.pipeline.services import build_networks, compute_service
+from urbangis.pipeline.services import build_networks, compute_service, demand_of
 from urbangis.tables import cells_of, row_names
 
 X, Y = 500_000.0, 3_500_000.0
@@ -202,6 +204,40 @@ def test_the_raster_has_the_same_bytes_again(study, maps, tmp_path) -> None:
     pair = [folder / "data/health/travel_time.tif" for folder in (maps, tmp_path / "again")]
     one, other = (hashlib.sha256(path.read_bytes()).hexdigest() for path in pair)
     assert one == other
+
+
+def test_cells_that_were_shared_before_are_not_read_again(study, tmp_path, monkeypatch) -> None:
+    """The second run finds them as they were; a zone or a cell that changes makes them anew."""
+    folder = shutil.copytree(study, tmp_path / "study", ignore=shutil.ignore_patterns("maps"))
+    monkeypatch.setattr(cache, "WORTH_KEEPING", 1)
+
+    def demand() -> tuple[pd.DataFrame, list[str]]:
+        told: list[str] = []
+        loaded = load_study(folder, tell=told.append)
+        table, _ = demand_of(loaded, loaded.study.spec.services["health"])
+        assert loaded.layers["people"].rows == ROWS * (COLUMNS - 3)
+        assert {one.code for one in loaded.layers["people"].notices} == {
+            "cells-without-data",
+            "outside-study",
+        }
+        return table, told
+
+    first, told = demand()
+    assert "reading Population raster" in told
+    again, told = demand()
+    assert "reading Population raster" not in told
+    pd.testing.assert_frame_equal(again, first)
+    with rasterio.open(folder / "people.tif", "r+") as file:
+        cells = file.read(1)
+        cells[0, 2] += 1000
+        file.write(cells, 1)
+    changed, told = demand()
+    assert "reading Population raster" in told
+    assert changed["residents"].sum() == pytest.approx(first["residents"].sum() + 1000)
+    zones = gpd.read_file(folder / "blocks.gpkg")
+    zones.assign(geometry=zones.geometry.translate(xoff=-25)).to_file(folder / "blocks.gpkg")
+    moved, _ = demand()
+    assert not moved["zone_id"].value_counts().equals(changed["zone_id"].value_counts())
 
 
 def test_check_reads_it(study) -> None:

@@ -4,9 +4,11 @@ import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +40,6 @@ def save_network(network: Network, notices: tuple[Notice, ...], path: Path, *, k
     key
         What the network was made from, by content. `load_network` asks for it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     text, ends = _packed(network.edge_id)
     head = {
         "version": VERSION,
@@ -51,10 +52,21 @@ def save_network(network: Network, notices: tuple[Notice, ...], path: Path, *, k
     arrays |= {f"links_{name}": value for name, value in network.links._asdict().items()}
     arrays |= {"edge_id_text": text, "edge_id_ends": ends}
     arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "wb") as file:
+    with written_beside(path) as file:
         np.savez(file, **arrays)
-    Path(temporary).replace(path)
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[BinaryIO]:
+    """Offer a file that is moved to ``path`` when the block ends well; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 def load_network(path: Path, *, key: str) -> tuple[Network, tuple[Notice, ...]] | None:

@@ -1,26 +1,32 @@
-"""Keep large street layers between runs, by the content of all that they are made from.
+"""Keep large streets and rasters between runs, by the content of all that they are made from.
 
-Kept are the networks, and what is told of a layer when it is read. So a run that finds the network
-of a layer does not read the layer.
+Kept are networks, the cells of rasters as zones share them, and what is told of a layer when it is
+read. So a run that finds the network of a layer, or its cells, does not read the layer.
 """
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from urbangis.catalog import Mode
+from urbangis.io.vector import is_raster
+from urbangis.measures.demand import share_cells
 from urbangis.network.build import build_network
 from urbangis.network.graph import Network
-from urbangis.network.store import load_network, restored, save_network
+from urbangis.network.store import load_network, restored, save_network, written_beside
 from urbangis.notices import Notice
-from urbangis.pipeline.record import code_digest, digest
-from urbangis.study import Layer, LayerSpec
+from urbangis.pipeline.record import code_digest, digest, files_of
+from urbangis.study import Layer, LayerSpec, Level
+from urbangis.tables import CELL_COLUMNS
 
 FOLDER = ".urbangis-cache"
 """In the study's folder; safe to delete."""
@@ -51,7 +57,7 @@ def layer_on_demand(
     root: Path,
     place: tuple[CRS, BaseGeometry],
 ) -> Layer:
-    """Return a layer: streets that were read before are read again only if the table is wanted.
+    """Return a layer: a large one that was read before is read again only if its table is wanted.
 
     Parameters
     ----------
@@ -64,7 +70,8 @@ def layer_on_demand(
     place
         The study's CRS and its area.
     """
-    content = _content(spec, root, place[0]) if spec.table == "streets" else ""
+    kept_too = spec.table == "streets" or is_raster(spec)
+    content = _content(spec, root, place[0]) if kept_too else ""
     if not content:
         return read()
     path = root / FOLDER / f"{layer_id}.json"
@@ -89,13 +96,13 @@ def _content(spec: LayerSpec, root: Path, crs: CRS) -> str:
     if spec.file is None or not (root / spec.file).is_file():
         return ""
     file = root / spec.file
-    # A Shapefile's classes and one-ways lie in the files beside it.
-    files = [one for one in sorted(file.parent.iterdir()) if one.stem == file.stem]
-    if spec.join is not None and (root / spec.join.file).is_file():
-        files.append(root / spec.join.file)
+    # A Shapefile's classes and one-ways lie in the files beside it, in capitals perhaps.
+    files = {*files_of(file), *(one for one in file.parent.iterdir() if one.stem == file.stem)}
+    if spec.join is not None:
+        files.add(root / spec.join.file)
     origin = [
         code_digest(),
-        [(one.name, digest(one)) for one in files if one.is_file()],
+        [(one.name, digest(one)) for one in sorted(files) if one.is_file()],
         spec.model_dump_json(),
         crs.to_wkt(),
     ]
@@ -137,3 +144,57 @@ def network_of(layer: Layer, mode: Mode, root: Path) -> tuple[Network, tuple[Not
     if network.length_m.size >= WORTH_KEEPING:
         save_network(network, notices, path, key=key)
     return network, notices
+
+
+def cells_of_zones(layer: Layer, base: Level, root: Path) -> pd.DataFrame:
+    """Return the cells of a raster as the base zones share them, from the cache if they are there.
+
+    Parameters
+    ----------
+    layer
+        Demand; not read if its cells are kept.
+    base
+        Base zones.
+    root
+        The study's folder.
+
+    Returns
+    -------
+    DataFrame
+        As of `share_cells`.
+    """
+    raster = root / str(layer.spec.file)
+    if not layer.content:
+        return share_cells(layer.table, raster, base)
+    origin = hashlib.sha256(json.dumps([layer.content, layer.edits, [*base.zones["id"]]]).encode())
+    for shape in base.zones.geometry:
+        origin.update(shape.wkb)
+    key, path = origin.hexdigest(), root / FOLDER / f"{layer.id}-cells.npz"
+    kept = _load_cells(path, key, base)
+    if kept is not None:
+        return kept
+    table = share_cells(layer.table, raster, base)
+    if layer.rows >= WORTH_KEEPING:
+        _save_cells(table, path, key)
+    return table
+
+
+def _save_cells(table: pd.DataFrame, path: Path, key: str) -> None:
+    arrays = {str(name): table[name].to_numpy() for name in table.columns if name != "zone_id"}
+    arrays["zone"] = table["zone_id"].cat.codes.to_numpy()
+    arrays["key"] = np.frombuffer(key.encode(), np.uint8)
+    with written_beside(path) as file:
+        np.savez(file, **arrays)
+
+
+def _load_cells(path: Path, key: str, base: Level) -> pd.DataFrame | None:
+    """Return the cells; None if there are none, or they were made from something else."""
+    try:
+        with path.open("rb") as raw, np.load(raw) as file:
+            if file["key"].tobytes().decode() != key:
+                return None
+            table = pd.DataFrame({name: file[name] for name in CELL_COLUMNS})
+            table["zone_id"] = pd.Categorical.from_codes(file["zone"], base.zones["id"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return table

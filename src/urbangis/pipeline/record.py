@@ -117,7 +117,7 @@ def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
     spec = _toml(file)
     parts = [spec.get(part) for part in ("layers", "levels", "services", "indicators", "print")]
     for name in _named(parts):
-        yield from _whole(root / name)
+        yield from files_of(root / name)
     if isinstance(spec.get("reported"), str):
         yield root / spec["reported"]
     for scenario in sorted((root / SCENARIOS).glob("*.toml")):
@@ -150,8 +150,11 @@ def _named(value: object) -> Iterator[str]:
                 yield from _named(one)
 
 
-def _whole(path: Path) -> Iterator[Path]:
-    """Yield a file with its sidecars, or all files of a folder such as a file geodatabase."""
+def files_of(path: Path) -> Iterator[Path]:
+    """Yield a file with its sidecars, or all files of a folder such as a file geodatabase.
+
+    Of a virtual raster, the files that it is made of as well.
+    """
     if path.is_dir():
         yield from path.rglob("*")
         return

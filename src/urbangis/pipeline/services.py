@@ -11,12 +11,12 @@ from urbangis.catalog import Standard
 from urbangis.errors import InputError, StudyError, TableError
 from urbangis.io.vector import is_raster
 from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
-from urbangis.measures.demand import match_totals, share_cells, spread
+from urbangis.measures.demand import match_totals, spread
 from urbangis.measures.rules import Comparison, compare_rules
 from urbangis.network.entrances import Entrances, facility_entrances
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
-from urbangis.pipeline.cache import network_of
+from urbangis.pipeline.cache import cells_of_zones, network_of
 from urbangis.pipeline.ground import build_ground, by_surface
 from urbangis.pipeline.load import Loaded
 from urbangis.study import FILE_NAME, Layer, Level, PeopleSpec, ServiceSpec
@@ -234,12 +234,15 @@ def demand_of(loaded: Loaded, spec: PeopleSpec) -> tuple[gpd.GeoDataFrame, tuple
         If a column that the service names is not there, or holds no numbers.
     """
     layer, base = loaded.layers[spec.demand], loaded.study.base
-    table, told = layer.table, list[Notice]()
+    told = list[Notice]()
     if spec.zone_column is not None:
+        table = layer.table
         zone_id = to_text(_column(table, spec.zone_column, layer.id, "zone_column"))
         table = table.assign(zone_id=zone_id)
     elif is_raster(layer.spec):
-        table = share_cells(table, loaded.study.root / str(layer.spec.file), base)
+        table = cells_of_zones(layer, base, loaded.study.root)
+    else:
+        table = layer.table
     if spec.spread_over is not None:
         over = loaded.layers[spec.spread_over].table
         table, notices = spread(table, over, weight=spec.spread_by)
