@@ -24,8 +24,8 @@ METRES = 111_000 * np.cos(np.radians(32))
 def files(tmp_path):
     """Stops lie at 119.00, 119.10 and 119.40 on a street that is broken between them.
 
-    The 8:00 from the first is at the third at 8:30. Home a is 150 m from the first stop, shop b 300 m
-    from the third.
+    The 8:00 from the first is at the third at 8:30. Home a is 150 m from the first stop, shop b
+    300 m from the third.
     """
     lines = [shapely.LineString([(x - 0.01, 32), (x + 0.01, 32)]) for x in (119.0, 119.1, 119.4)]
     streets = gpd.GeoDataFrame(
