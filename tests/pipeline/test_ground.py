@@ -101,3 +101,48 @@ def test_a_surface_standard_needs_its_ground(study):
     disk.edit(study, ALONG, '[services.health]\nstandard = "ground-3"\n')
     with pytest.raises(StudyError, match='names no "ground"'):
         run(study)
+
+
+def with_friction(study, friction, *, unit="min_per_m"):
+    with_ground(study, cells=np.asarray(friction, np.float32))
+    disk.edit(study, "speeds_kmh = { 1 = 1 }", f'friction = "{unit}"')
+
+
+@pytest.mark.parametrize(("unit", "metre"), [("min_per_m", 0.06), ("s_per_m", 3.6)])
+def test_friction_is_time_a_metre(study, unit, metre):
+    """1 km/h as friction: the same homes as with land cover."""
+    with_friction(study, np.full((141, 161), metre), unit=unit)
+    disk.edit(study, 'demand = "homes"\nstreets = "streets"\n', 'demand = "homes"\n')
+    run(study)
+    table = pd.read_csv(study / "maps/data/health/coverage.csv").set_index("level")
+    assert table.loc["study", "covered"] == 8
+
+
+def test_friction_is_read_as_far_as_the_fastest_cell_leads(study):
+    """The clinics lie 250 m west of all homes: out of sight until the track's speed is known."""
+    beyond = [shapely.Point(disk.WEST - metres, disk.NORTH) for metres in (150, 160)]
+    disk.write_layer(disk.clinics().set_geometry(beyond, crs=disk.CRS), study / "clinics.geojson")
+    friction = np.full((141, 161), 3.6)  # 1 km/h
+    friction[69:72] = 3.6 / 40  # a track of 40 km/h along the street
+    with_friction(study, friction, unit="s_per_m")
+    disk.edit(study, 'demand = "homes"\nstreets = "streets"\n', 'demand = "homes"\n')
+    run(study)
+    table = pd.read_csv(study / "maps/data/health/coverage.csv").set_index("level")
+    assert table.loc["study", "covered"] == sum(disk.PEOPLE)
+
+
+def test_friction_of_nothing_a_metre_is_an_error(study):
+    friction = np.full((141, 161), 0.06)
+    friction[70, 80] = 0
+    with_friction(study, friction)
+    (error,) = check(study).errors
+    assert "has the friction 0" in str(error)
+    assert "cover.tif" in str(error)
+
+
+@pytest.mark.parametrize("kind", ["", 'speeds_kmh = { 1 = 1 }, friction = "s_per_m", '])
+def test_ground_is_land_cover_or_friction(study, kind):
+    with_ground(study)
+    disk.edit(study, "speeds_kmh = { 1 = 1 }, ", kind)
+    (error,) = check(study).errors
+    assert 'either "speeds_kmh"' in str(error)

@@ -15,6 +15,8 @@ from rasterio.transform import Affine
 from scipy import ndimage, sparse
 
 from urbangis.errors import CrsError, TableError
+from urbangis.io.raster import read_numbers
+from urbangis.travel.friction import speeds_of_friction
 from urbangis.travel.surface import (
     Places,
     Surface,
@@ -337,6 +339,27 @@ def test_what_is_no_facility_is_said() -> None:
         surface_costs(ground, at((0, 0), (0, 1)))
     with pytest.raises(TableError, match="row 2: is no point"):
         place_on_surface(ground, np.array([shapely.Point(0, 0), shapely.box(0, 0, 1, 1)]))
+
+
+def test_madagascar_as_scikit_image_finds_it(real_data, tmp_path) -> None:
+    """Friction in minutes a metre, read as a study does: costs on square cells as MCP's."""
+    graph = pytest.importorskip("skimage.graph")
+    file = real_data / "raster" / "madagascar" / "friction_2015_MAP.tif"
+    box = shapely.box(46.9, -19.4, 48.1, -18.4)
+    degrees = CRS.from_epsg(4326)
+    friction, _, crs = read_numbers(file, crs=degrees, area=box)
+    assert friction.shape[0] < 130  # 1 degree of cells of a 120th
+    assert crs == degrees
+    friction_s = 1.0 / speeds_of_friction(friction, seconds=60.0)
+    np.testing.assert_allclose(friction_s[0, 0], 60 * friction[0, 0], rtol=1e-15)
+    metres = Affine(1000, 0, 0, 0, -1000, 0)  # on square cells: MCP knows no ellipsoid
+    ground = build_surface(friction_s, transform=metres, crs=CRS.from_epsg(32738))
+    rng = np.random.default_rng(3)
+    open_cells = np.argwhere(np.isfinite(friction_s))
+    seeds = open_cells[rng.choice(len(open_cells), 30, replace=False)]
+    found = surface_costs(ground, Places(*seeds.T, np.zeros(len(seeds))), moves=8)
+    expected, _ = graph.MCP_Geometric(friction_s).find_costs(seeds.tolist())
+    np.testing.assert_allclose(found.cost_s, 1000 * expected, rtol=1e-9)
 
 
 def test_madagascar(real_data) -> None:

@@ -185,6 +185,33 @@ def read_classes(path: Path, *, crs: CRS, area: BaseGeometry) -> tuple[NDArray[A
     return band.numbers, band.part, band.crs
 
 
+def read_numbers(path: Path, *, crs: CRS, area: BaseGeometry) -> tuple[NDArray[Any], Affine, CRS]:
+    """Read the part of a raster of numbers, such as friction, that lies around an area.
+
+    Parameters
+    ----------
+    path
+        Raster of one band.
+    crs, area
+        As in `read_classes`.
+
+    Returns
+    -------
+    numbers, transform, crs
+        Array of shape (rows, columns), float64, NaN where the raster holds none; and the transform
+        and CRS of this part.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read whole, or has several bands.
+    CrsError
+        If it has no CRS, or lies elsewhere.
+    """
+    band = _read_band(path, crs, area)
+    return np.where(band.known, band.numbers.astype(np.float64), np.nan), band.part, band.crs
+
+
 @dataclass(frozen=True)
 class _Band:
     """Part of a raster: its numbers, which of them are data, and where its first cell is."""

@@ -1,14 +1,19 @@
 """The open ground that a service travels over, and its coverage by it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from rasterio.transform import Affine
+from shapely.geometry import Polygon
 
 from urbangis.catalog import Mode, Standard
 from urbangis.errors import InputError, StudyError
-from urbangis.io.raster import read_classes
+from urbangis.io.raster import read_classes, read_numbers
 from urbangis.measures.coverage import SPEED_RANGE, Coverage
 from urbangis.measures.surface import surface_coverage
 from urbangis.network.build import street_speeds
@@ -16,9 +21,9 @@ from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded
 from urbangis.study import FILE_NAME, GroundSpec, ServiceSpec
 from urbangis.tables import coordinates
-from urbangis.travel.friction import build_friction
+from urbangis.travel.friction import land_speeds, lay_over, speeds_of_friction
 from urbangis.travel.surface import Surface, build_surface
-from urbangis.units import kmh
+from urbangis.units import kmh, minutes
 
 
 def build_ground(
@@ -53,21 +58,19 @@ def build_ground(
             remedy="Add ground = { file = ..., speeds_kmh = ..., source = ... }.",
         )
     roads = _roads(loaded, spec, loaded.catalogue.mode(str(standard.mode)))
-    fastest_kmh = max(ground.speeds_kmh.values())
-    if roads is not None:
-        fastest_kmh = max(fastest_kmh, float(roads["speed_kmh"].max()))
-    reach_m = kmh(fastest_kmh) * (1 + SPEED_RANGE) * float(standard.cutoff_s or 0)
+    road_ms = 0.0 if roads is None else kmh(float(roads["speed_kmh"].max()))
     xy = coordinates(demand)
-    area = shapely.buffer(
-        shapely.box(*np.nanmin(xy, axis=0), *np.nanmax(xy, axis=0)), max(reach_m, 1.0)
+    around = _Around(
+        loaded.study.crs,
+        shapely.box(*np.nanmin(xy, axis=0), *np.nanmax(xy, axis=0)),
+        (1 + SPEED_RANGE) * float(standard.cutoff_s or 0),
     )
     file = loaded.study.root / ground.file
-    classes, transform, crs = read_classes(file, crs=loaded.study.crs, area=area)
     barriers = _barriers(loaded, ground)
     try:
-        friction, told = build_friction(
-            classes,
-            ground.speeds_kmh,
+        speed_ms, transform, crs = _open_ground(file, ground, around, road_ms)
+        friction, told = lay_over(
+            speed_ms,
             transform=transform,
             crs=crs,
             roads=None if roads is None else roads.to_crs(crs),
@@ -78,6 +81,39 @@ def build_ground(
         if error.layer not in ("land cover", "friction"):
             raise
         raise type(error)(error.problem, file=file, row=error.row, remedy=error.remedy) from error
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Where people are, and how long they travel at most."""
+
+    crs: CRS
+    box: Polygon
+    seconds: float
+
+    def reached(self, fastest_ms: float) -> Polygon:
+        """Return the land that can be reached at a speed."""
+        return shapely.buffer(self.box, max(fastest_ms * self.seconds, 1.0))
+
+
+def _open_ground(
+    file: Path, ground: GroundSpec, around: _Around, fastest_ms: float
+) -> tuple[NDArray[np.float64], Affine, CRS]:
+    """Read the speeds over open ground, metres per second, as far as anybody gets."""
+    if ground.friction is None:
+        area = around.reached(max(fastest_ms, kmh(max(ground.speeds_kmh.values()))))
+        classes, transform, crs = read_classes(file, crs=around.crs, area=area)
+        return land_speeds(classes, ground.speeds_kmh), transform, crs
+    seconds = minutes(1.0) if ground.friction == "min_per_m" else 1.0
+    while True:
+        # How far anybody gets depends on the fastest cell, and that on how far one looks.
+        friction, transform, crs = read_numbers(
+            file, crs=around.crs, area=around.reached(fastest_ms)
+        )
+        speed_ms = speeds_of_friction(friction, seconds=seconds)
+        if speed_ms.max() <= fastest_ms:
+            return speed_ms, transform, crs
+        fastest_ms = float(speed_ms.max())
 
 
 def by_surface(

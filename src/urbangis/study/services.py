@@ -1,7 +1,7 @@
 """Service circles, as a study file describes them."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -38,9 +38,12 @@ class GroundSpec(Spec):
     Parameters
     ----------
     file
-        Raster of land cover classes, relative to the study file.
+        Raster of land cover classes or of friction, relative to the study file.
     speeds_kmh
-        Speed on each class, km/h; 0 where nobody passes. Every class of the raster needs one.
+        Of land cover: speed on each class, km/h; 0 where nobody passes. Every class of the raster
+        needs one.
+    friction
+        Of friction: its unit, minutes or seconds per metre; nobody passes where there is no data.
     barriers
         Layers of lines and areas that are crossed nowhere but on streets.
     source
@@ -48,9 +51,16 @@ class GroundSpec(Spec):
     """
 
     file: Path
-    speeds_kmh: dict[int, Annotated[float, Field(ge=0)]] = Field(min_length=1)
+    speeds_kmh: dict[int, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    friction: Literal["min_per_m", "s_per_m"] | None = None
     barriers: tuple[str, ...] = ()
     source: str
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if bool(self.speeds_kmh) == (self.friction is not None):
+            raise ValueError('give either "speeds_kmh", for land cover, or the unit of "friction"')
+        return self
 
 
 class ServiceSpec(PeopleSpec):

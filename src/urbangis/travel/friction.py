@@ -80,7 +80,60 @@ def build_friction(
     cells share sides even where a road runs exactly through a corner: they stay passable whatever
     lies beside them.
     """
-    speed_ms = _land_speeds(land_cover, speeds_kmh)
+    speed_ms = land_speeds(land_cover, speeds_kmh)
+    return lay_over(speed_ms, transform=transform, crs=crs, roads=roads, barriers=barriers)
+
+
+def speeds_of_friction(friction: NDArray[np.floating], *, seconds: float) -> NDArray[np.float64]:
+    """Turn a raster of friction into speeds over open ground, for `lay_over`.
+
+    Parameters
+    ----------
+    friction
+        Time per metre; NaN where nobody passes.
+    seconds
+        Seconds in its unit of time.
+
+    Returns
+    -------
+    ndarray
+        Metres per second, 0 where nobody passes.
+
+    Raises
+    ------
+    TableError
+        If a cell has a friction of 0 or less.
+    """
+    known = np.isfinite(friction)
+    wrong = known & (np.where(known, friction, 1.0) <= 0)
+    if wrong.any():
+        raise TableError(
+            f"has the friction {friction[wrong][0]:g} ({int(wrong.sum())} cells in all)",
+            layer="friction",
+            remedy="Friction is time per metre, above 0; where nobody passes, write nodata.",
+        )
+    speed_ms = np.zeros(friction.shape)
+    speed_ms[known] = 1.0 / (seconds * friction[known])
+    return speed_ms
+
+
+def lay_over(
+    speed_ms: NDArray[np.float64],
+    *,
+    transform: Affine,
+    crs: CRS,
+    roads: gpd.GeoDataFrame | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+) -> tuple[NDArray[np.float64], tuple[Notice, ...]]:
+    """Lay roads and barriers over speeds on open ground, as `build_friction` does.
+
+    Parameters
+    ----------
+    speed_ms
+        Metres per second, shape (rows, columns), 0 where nobody passes.
+    transform, crs, roads, barriers
+        As in `build_friction`, with its result, notes and errors.
+    """
     shape = (speed_ms.shape[0], speed_ms.shape[1])
     road_ms = np.zeros(shape)
     if roads is not None:
@@ -100,9 +153,13 @@ def build_friction(
         return 1.0 / speed_ms, notices
 
 
-def _land_speeds(
+def land_speeds(
     land_cover: NDArray[np.integer], speeds_kmh: Mapping[int, float]
 ) -> NDArray[np.float64]:
+    """Turn land cover into metres per second, 0 where nobody passes, for `lay_over`.
+
+    Parameters and errors are those of `build_friction`.
+    """
     if not np.issubdtype(land_cover.dtype, np.integer):
         raise TableError(
             f"holds no classes: its numbers are {land_cover.dtype}",
