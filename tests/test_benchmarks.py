@@ -1,0 +1,84 @@
+"""The harness of the benchmarks: what is measured, what is said where nothing is."""
+
+import importlib
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def harness(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    yield importlib.import_module("benchmarks.harness")
+    for name in [one for one in sys.modules if one.split(".")[0] == "benchmarks"]:
+        del sys.modules[name]
+
+
+def benchmark(harness, prepare, **options):
+    return harness.Benchmark("Sleep", float, {"short": 0.01}, {"urbangis": prepare}, **options)
+
+
+def test_work_is_timed_for_one_unit_and_not_the_preparation(harness):
+    def prepare(seconds):
+        time.sleep(0.2)
+        return harness.Work(lambda: time.sleep(4 * seconds), units=lambda _: 4, repeats=2)
+
+    way = harness.Way(prepare)
+    told = harness.in_this_process(benchmark(harness, way), way, 0.01)
+    assert 0.01 <= told.work_s < 0.1
+    assert told.prepare_s >= 0.2
+    assert told.peak_gb >= told.input_gb > 0
+
+
+def test_a_program_tells_its_own_seconds(harness):
+    way = harness.Way(lambda _: harness.Work(lambda: 7.5, repeats=0, tells_seconds=True))
+    assert harness.in_this_process(benchmark(harness, way), way, 0.01).work_s == 7.5
+
+
+def test_what_is_not_installed_is_said(harness):
+    way = harness.Way(lambda _: harness.Work(int), imports=("no_such_package",))
+    assert harness.in_this_process(benchmark(harness, way), way, 0.01).note == "not installed"
+
+
+def test_a_wrong_answer_is_no_time(harness):
+    def refuse(world, result):
+        raise ValueError("wrong")
+
+    way = harness.Way(lambda _: harness.Work(lambda: 1), check=refuse)
+    with pytest.raises(ValueError, match="wrong"):
+        harness.in_this_process(benchmark(harness, way), way, 0.01)
+
+
+def test_the_table_tells_ratios_and_growth_and_tries_no_failure_again(harness, monkeypatch):
+    taken = {("urbangis", "1/4"): 0.2, ("urbangis", "1"): 1.0, ("peer", "1/4"): 0.5}
+    tried = []
+
+    def alone(name, way, size, imports, options):
+        tried.append((way, size))
+        if way == "slow":
+            return harness.Told(note="not done in 9 s")
+        return harness.Told(taken.get((way, size), 4.0), 0.5, 2.0, 1.0)
+
+    monkeypatch.setattr(harness, "alone", alone)
+    ways = {way: harness.Way(lambda _: harness.Work(int)) for way in ("urbangis", "peer", "slow")}
+    made = harness.Benchmark("Things", float, {"1/4": 0.25, "1": 1.0, "4": 4.0}, ways)
+    options = harness.Options(sizes=2, rounds=2, patience=9, peers=())
+    table = list(harness.lines("things", made, options))
+    assert "| urbangis | 0.2 s (1) | 1 s (1) | 5.0 | 0.50 s | 2.00 (1.00) |" in table
+    assert "| peer | 0.5 s (2.5) | 4 s (4) | 8.0 | 0.50 s | 2.00 (1.00) |" in table
+    assert "| slow | not done in 9 s | not done in 9 s |  |  |  |" in table
+    assert tried.count(("slow", "1/4")) == 1
+    assert ("slow", "1") not in tried
+
+
+def test_every_name_leads_to_a_benchmark(harness):
+    commands = importlib.import_module("benchmarks.__main__")
+    for name, module in commands.MODULES.items():
+        text = (ROOT / "benchmarks" / f"{module}.py").read_text(encoding="utf-8")
+        assert f'"{name}": Benchmark(' in text
+    for script in commands.SCRIPTS.values():
+        assert (ROOT / "benchmarks" / script).is_file()
