@@ -1,5 +1,10 @@
 """Clauses answered by life circles, accessibility, plans and people: figures by hand."""
 
+import csv
+import re
+import tomllib
+from pathlib import Path
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -241,3 +246,19 @@ def test_an_origin_that_makes_no_sense_is_an_error(held, old, new, told):
     disk.edit(held, old, new)
     with pytest.raises(StudyError, match=told):
         run(held)
+
+
+def test_the_page_of_docs_lists_the_clauses_of_jiangsu_that_have_a_figure():
+    root = Path(__file__).parents[2]
+    study = tomllib.loads((root / "urbangis.toml").read_text(encoding="utf-8"))
+    with (root / study["reported"]).open(encoding="utf-8-sig", newline="") as file:
+        reported = {row["target_id"] for row in csv.DictReader(file) if row["value"]}
+    # Tables of units and of neighbours are there to be filled in.
+    computed = {
+        name
+        for name, one in study["indicators"].items()
+        if "units" not in one and "pairs" not in one
+    }
+    told = re.findall(r"T\d\d-\d{3}", (root / "docs/scorecard.md").read_text(encoding="utf-8"))
+    assert sorted(told) == sorted(computed | reported)
+    assert f"{len(told)} of 248 clauses" in (root / "docs/scorecard.md").read_text("utf-8")
