@@ -14,6 +14,8 @@ from urbangis.study import Layer
 from urbangis.tables import cells_of, coordinates
 
 MERCATOR = CRS.from_epsg(3857)
+UNCOVERED_CELLS = "uncovered-cells"
+"""Id of the picture."""
 MOST_PIXELS = 2_000
 """Of the longer side of a picture."""
 BREAKS_KM2 = (50.0, 500.0, 2_500.0, 10_000.0)
@@ -64,7 +66,7 @@ def uncovered_picture(demand: pd.DataFrame, layer: Layer, crs: CRS) -> ImageLaye
     density = total.reshape(rows, columns) / km2[:, None]
     numbers = np.searchsorted(BREAKS_KM2, density, side="right")
     return ImageLayer(
-        id="uncovered-cells",
+        id=UNCOVERED_CELLS,
         name=Text(zh="未覆盖人口密度（格网）", en="Uncovered people (grid)"),
         numbers=np.where(density > 0, numbers, -1).astype(np.int8),
         bounds=(west, north - rows * pixel, west + columns * pixel, north),

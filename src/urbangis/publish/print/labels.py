@@ -17,6 +17,7 @@ DETAIL = 0.82
 
 _LINE = 1.22  # distance of lines, in sizes of the writing
 _GAP_MM = 0.35
+_AWAY_MM = 0.5
 _LONGEST_MM = 42.0
 _SMALLER = 0.85
 
@@ -163,17 +164,18 @@ def _candidates(
             for number, (line, one) in enumerate(zip(lines, size.sizes(), strict=True))
         )
         height = sum(one * POINT_MM * _LINE for one in size.sizes())
-        places = _beside if group.beside else _within
-        for x, y in places(ground, shape, (width, height), scale):
+        places = (
+            _within(ground, shape, (width, height))
+            if group.symbol_mm is None
+            else _beside(ground, shape, (width, height), (group.symbol_mm + _AWAY_MM) * scale)
+        )
+        for x, y in places:
             box = Box(x - width / 2, y - height / 2, width, height)
             yield Label(lines, box, points, group.bold)
 
 
 def _within(
-    ground: Ground,
-    shape: shapely.Geometry,
-    size: tuple[float, float],
-    scale: float,  # noqa: ARG001
+    ground: Ground, shape: shapely.Geometry, size: tuple[float, float]
 ) -> Iterator[tuple[float, float]]:
     """Yield places of a name's middle that lie inside its shape."""
     window = ground.window
@@ -194,10 +196,9 @@ def _within(
 
 
 def _beside(
-    ground: Ground, shape: shapely.Geometry, size: tuple[float, float], scale: float
+    ground: Ground, shape: shapely.Geometry, size: tuple[float, float], away: float
 ) -> Iterator[tuple[float, float]]:
-    """Yield places of a name's middle round its symbol."""
+    """Yield places of a name's middle round its symbol, so many millimetres away from it."""
     x, y = ground.on_paper(*shapely.get_coordinates(shapely.point_on_surface(shape))[0])
-    away = 1.4 * scale
     for across, up in _SIDES:
         yield x + across * (size[0] / 2 + away), y + up * (size[1] / 2 + away * (0.8 if up else 0))

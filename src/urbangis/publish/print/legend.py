@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 
 from urbangis.catalog import Style
 from urbangis.notices import Language, Text
-from urbangis.publish.model import MapLayer
+from urbangis.publish.model import ImageLayer, MapLayer
+from urbangis.publish.palette import ZONE
 from urbangis.publish.print.drawing import (
     LINE_POINT,
     NO_DATA_COLOR,
@@ -57,6 +58,12 @@ def legend_entries(layers: Sequence[MapLayer], language: Language) -> list[list[
               if layer.kind == "theme"]  # fmt: skip
     others = [group for group in groups if group not in themes]
     return [*themes, *others, *([single] if single else [])]
+
+
+def image_entries(image: ImageLayer, language: Language) -> list[Entry]:
+    """Return the lines of a picture of cells."""
+    classes = (Entry(one.label.to(language), "area", ZONE, one.color) for one in image.classes)
+    return [Entry(_named(image, language)), *classes]
 
 
 def draw_legend(sheet: Sheet, box: Box, groups: Sequence[Sequence[Entry]], *, scale: float) -> None:
@@ -118,7 +125,7 @@ def _with_classes(layers: Sequence[MapLayer]) -> list[MapLayer]:
     return [one for one in reversed(layers) if one.classes and not one.table.empty]
 
 
-def _named(layer: MapLayer, language: Language) -> str:
+def _named(layer: MapLayer | ImageLayer, language: Language) -> str:
     name = layer.name.to(language)
     if layer.nature == "surveyed":
         return name

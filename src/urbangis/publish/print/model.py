@@ -7,7 +7,7 @@ import shapely
 from pyproj import CRS
 
 from urbangis.notices import Language, Text
-from urbangis.publish.model import Fact, Figure, MapLayer
+from urbangis.publish.model import Fact, Figure, ImageLayer, MapLayer
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,15 @@ class Names:
         Size of the name on A4, points.
     bold
         Whether they stand out.
-    beside
-        Whether they stand beside a symbol, and not in the middle of a shape.
+    symbol_mm
+        Half the size of the symbols on A4 that they stand beside; None where they stand in the
+        middle of a shape.
     """
 
     table: gpd.GeoDataFrame
     points: float
     bold: bool = False
-    beside: bool = False
+    symbol_mm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class PrintMap:
         West, south, east and north in metres of ``crs``: what the sheet must show.
     layers
         From the lowest to the uppermost, all in ``crs``.
+    image
+        A picture of cells that lies on the lowest theme.
     names
         In the order of importance.
     figures
@@ -87,3 +90,4 @@ class PrintMap:
     cautions: tuple[Text, ...] = ()
     place: shapely.Geometry | None = None
     inset: Inset | None = None
+    image: ImageLayer | None = None

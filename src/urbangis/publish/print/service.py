@@ -10,8 +10,11 @@ import shapely
 from urbangis.catalog import Catalogue
 from urbangis.notices import Language, Text
 from urbangis.publish import wording
-from urbangis.publish.model import Fact, Figure, MapLayer, MapPage, Tone
+from urbangis.publish.cells import UNCOVERED_CELLS
+from urbangis.publish.model import Fact, Figure, ImageLayer, MapLayer, MapPage, Tone
+from urbangis.publish.print.drawing import symbol_points
 from urbangis.publish.print.model import Inset, Names, PrintMap
+from urbangis.publish.print.paper import POINT_MM
 from urbangis.publish.service import DEMAND, ServiceResult, service_page
 from urbangis.publish.zones import target_rate
 from urbangis.study import Layer, Level, Study
@@ -94,6 +97,7 @@ def service_map(one: ServicePrint) -> PrintMap:
         review=one.page.review,
         cautions=(*one.page.cautions, *_doubt(one)),
         inset=_inset(one),
+        image=_image(one, theme),
     )
 
 
@@ -160,7 +164,9 @@ def _names(one: ServicePrint) -> tuple[Names, ...]:
     for name in one.result.spec.facilities:
         table = shown[name].table
         if len(table) <= _MOST_NAMED and "name" in table:
-            groups.append(Names(_named(table.assign(detail=""), language), 6.0, beside=True))
+            half_mm = symbol_points(shown[name].style, 1.0) / 2 * POINT_MM
+            named = _named(table.assign(detail=""), language)
+            groups.append(Names(named, 6.0, symbol_mm=half_mm))
     return tuple(groups)
 
 
@@ -209,6 +215,14 @@ def _doubt(one: ServicePrint) -> tuple[Text, ...]:
             en=f"Low confidence in the source: {source.document} {source.clause}",
         ),
     )
+
+
+def _image(one: ServicePrint, theme: MapLayer) -> ImageLayer | None:
+    """Return the picture of cells that stands for homes where there are too many to draw."""
+    if theme.id != "rings":
+        return None
+    images = (layer for layer in one.page.layers if isinstance(layer, ImageLayer))
+    return next((layer for layer in images if layer.id == UNCOVERED_CELLS), None)
 
 
 def _inset(one: ServicePrint) -> Inset | None:

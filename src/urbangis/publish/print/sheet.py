@@ -1,6 +1,6 @@
 """Lay a map out on a sheet: title, map, figures, legend, scale, north, inset, sources."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,13 @@ from matplotlib.collections import PathCollection
 
 from urbangis.notices import Text
 from urbangis.publish.model import Figure, MapLayer
-from urbangis.publish.print.drawing import RESOLVED_MM, area_path, draw_layer, simplify
+from urbangis.publish.print.drawing import (
+    RESOLVED_MM,
+    area_path,
+    draw_layer,
+    simplify,
+    symbol_points,
+)
 from urbangis.publish.print.fonts import font_families, printable
 from urbangis.publish.print.furniture import (
     convergence_deg,
@@ -18,9 +24,10 @@ from urbangis.publish.print.furniture import (
     scale_bar,
     scale_text,
 )
+from urbangis.publish.print.images import draw_image
 from urbangis.publish.print.ink import INK, MUTED, RULE, WARN, Sheet
 from urbangis.publish.print.labels import Ground, Label, draw_labels, place_names
-from urbangis.publish.print.legend import draw_legend, legend_entries
+from urbangis.publish.print.legend import draw_legend, image_entries, legend_entries
 from urbangis.publish.print.model import PrintMap
 from urbangis.publish.print.paper import POINT_MM, Box, Paper, Size, round_scale
 
@@ -98,6 +105,9 @@ def _texts(page: PrintMap) -> Iterator[str]:
     """Yield everything that will be written on the sheet."""
     language = page.language
     yield _FIXED
+    if page.image is not None:
+        yield page.image.name.to(language)
+        yield from (one.label.to(language) for one in page.image.classes)
     told = [page.title, page.subtitle, page.review, *page.cautions]
     for figure in page.figures:
         told += [figure.label, figure.value, *([figure.note] if figure.note else [])]
@@ -155,6 +165,8 @@ def _draw_ground(
         visible = replace(layer, table=table)
         draw_layer(axes, visible, line=paper.label_scale, order=number)
         drawn.append(visible)
+    if page.image is not None:
+        draw_image(axes, page.image, window, page.crs, order=_above_themes(page.layers))
     if page.place is not None:
         around = shapely.difference(
             shapely.box(window.left, window.bottom, window.right, window.top),
@@ -166,6 +178,11 @@ def _draw_ground(
         )
         axes.add_collection(veil, autolim=False)
     return tuple(drawn)
+
+
+def _above_themes(layers: Sequence[MapLayer]) -> float:
+    """Return the drawing order above the last theme, and below what lies on it."""
+    return max((n for n, one in enumerate(layers) if one.kind == "theme"), default=-1) + 0.5
 
 
 def _draw_head(sheet: Sheet, page: PrintMap, k: float) -> float:
@@ -215,6 +232,8 @@ def _draw_panel(
     """Draw figures, legend, inset and scale beside or below the map."""
     k, frame = paper.scale, ground.frame
     entries = legend_entries(drawn, page.language)
+    if page.image is not None:
+        entries.insert(1, image_entries(page.image, page.language))
     if paper.orientation == "landscape":
         box = Box(frame.right + _GAP * k, frame.bottom, _PANEL_WIDE * k, frame.height)
         top = _draw_figures(sheet, page, box, k)
@@ -381,7 +400,7 @@ def _symbol_boxes(page: PrintMap, ground: Ground, paper: Paper) -> list[Box]:
         table = ground.visible(layer.table)
         if layer.classes or len(table) > 300 or not (table.geom_type == "Point").all():
             continue
-        half = layer.style.radius * POINT_MM * 0.62 * paper.label_scale
+        half = symbol_points(layer.style, paper.label_scale) / 2 * POINT_MM
         for point in table.geometry:
             x, y = ground.on_paper(point.x, point.y)
             boxes.append(Box(x - half, y - half, 2 * half, 2 * half))
