@@ -7,7 +7,7 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 
 from urbangis.errors import CrsError
-from urbangis.tables.street_lines import StreetLines
+from urbangis.tables import StreetLines
 
 
 def table(*lines: str, crs: str = "EPSG:4549") -> gpd.GeoDataFrame:

@@ -21,7 +21,7 @@ from urbangis.io.osm_file import CRS as WGS84
 from urbangis.io.osm_pieces import Pieces, cut_ways
 from urbangis.io.osm_ways import NO_PLACE, read_ways
 from urbangis.notices import Notice, Text, notice
-from urbangis.tables.street_lines import StreetLines
+from urbangis.tables import StreetLines
 
 Flags = NDArray[np.bool_]
 

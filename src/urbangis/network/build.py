@@ -14,7 +14,7 @@ from urbangis.network.kernels import Links
 from urbangis.network.meetings import meeting_points
 from urbangis.network.simplify import chain_up, hilbert_order
 from urbangis.notices import Notice, Text, notice
-from urbangis.tables.street_lines import StreetLines
+from urbangis.tables import StreetLines
 from urbangis.units import kmh
 
 TOLERANCE_M = 0.5

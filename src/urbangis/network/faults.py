@@ -19,7 +19,7 @@ from urbangis.network.meetings import (
     meeting_points,
     touches,
 )
-from urbangis.tables.street_lines import single_lines
+from urbangis.tables import single_lines
 
 Fault = Literal["dangle", "uncut", "gap", "overshoot", "crossing", "duplicate", "no-length"]
 

@@ -28,7 +28,7 @@ from urbangis.network.meetings import (
     touches,
 )
 from urbangis.notices import Notice, Text, notice
-from urbangis.tables.street_lines import single_lines
+from urbangis.tables import single_lines
 
 LAYER = "streets"
 

@@ -30,6 +30,7 @@ from urbangis.tables.places import (
     row_names,
 )
 from urbangis.tables.source import SAMPLE, Source, shown
+from urbangis.tables.street_lines import StreetLines, single_lines
 
 __all__ = [
     "CELL_COLUMNS",
@@ -49,6 +50,7 @@ __all__ = [
     "Column",
     "Contract",
     "Source",
+    "StreetLines",
     "cell_ids",
     "cells_of",
     "check_table",
@@ -57,6 +59,7 @@ __all__ = [
     "point_blocks",
     "row_names",
     "shown",
+    "single_lines",
     "to_numbers",
     "to_text",
 ]
