@@ -168,6 +168,9 @@ def test_figures_by_hand(study):
     assert result.whole("rail")["covered"] == 2 + 4
     assert result.whole("road")["covered"] == 1
     assert result.whole("best", 1)["covered"] == 15
+    # The ride alone takes 3 + 10 + 1 less: b 16, c 26.
+    bare = result.bare.places.set_index("id")["rail_min"]
+    assert [bare["b"], bare["c"]] == pytest.approx([16, 26], abs=1e-3)
     assert list(result.key_places["best_min"]) == [0]
 
 

@@ -26,7 +26,8 @@ from urbangis.pipeline.load import Loaded, Tell
 from urbangis.pipeline.outputs import write_result
 from urbangis.pipeline.services import demand_of
 from urbangis.pipeline.transit import build_travel, transit_of
-from urbangis.publish.metro import DOWNLOADS, MetroResult, metro_page
+from urbangis.publish.metro import metro_page
+from urbangis.publish.metro_result import DOWNLOADS, MetroResult
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_page
 from urbangis.publish.site import FRONT
@@ -62,12 +63,13 @@ def compute_commuting(loaded: Loaded, area: str) -> MetroResult:
     travels = [today]
     if transit.coming:
         travels.append(build_travel(loaded, (*transit.running, *transit.coming))[0])
+    aboard, _ = build_travel(loaded, transit.running, aboard_only=True)
     xy = coordinates(demand)
-    circles = [
+    *circles, bare = [
         commuting_circle(
             centre_times(travel, xy, centres_xy), demand, members, cutoff_min=spec.cutoff_min
         )
-        for travel in travels
+        for travel in (*travels, aboard)
     ]
     own = circles[0].places
     towns = own[own["inside"] & (own["kind"].isin(spec.towns) if spec.towns else True)]
@@ -76,6 +78,7 @@ def compute_commuting(loaded: Loaded, area: str) -> MetroResult:
         spec,
         transit,
         circles=tuple(circles),
+        bare=bare,
         grounds=tuple(_ground(loaded, travel, centres_xy, spec) for travel in travels),
         road_ground=_ground(loaded, today, centres_xy, spec, by_rail=False),
         centres=centres,

@@ -7,7 +7,7 @@ from urbangis.measures.commuting import Travel
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.services import named
-from urbangis.study import FILE_NAME, TransitSpec
+from urbangis.study import FILE_NAME, StationTimes, TransitSpec
 from urbangis.travel.transit import build_transit
 from urbangis.travel.transit_road import OpenRoad, build_road
 from urbangis.units import minutes
@@ -23,7 +23,9 @@ def transit_of(loaded: Loaded) -> TransitSpec:
     return spec
 
 
-def build_travel(loaded: Loaded, statuses: Collection[str]) -> tuple[Travel, tuple[Notice, ...]]:
+def build_travel(
+    loaded: Loaded, statuses: Collection[str], *, aboard_only: bool = False
+) -> tuple[Travel, tuple[Notice, ...]]:
     """Build lines and roads from the layers that the study names.
 
     Parameters
@@ -32,6 +34,9 @@ def build_travel(loaded: Loaded, statuses: Collection[str]) -> tuple[Travel, tup
         A study with ``transit``.
     statuses
         Values of ``status`` of the lines to travel by.
+    aboard_only
+        Count the ride alone, as if every train were met at the door: nobody waits, enters, changes
+        or leaves. It tells how much of the answer is assumptions on stations.
 
     Raises
     ------
@@ -49,10 +54,13 @@ def build_travel(loaded: Loaded, statuses: Collection[str]) -> tuple[Travel, tup
             remedy=f"Correct transit.running or transit.coming; there are: {found}.",
         )
     parts = {"lines": [loaded.layers[spec.lines]], "stations": [loaded.layers[spec.stations]]}
+    # Stations of lines that do not run yet are no news; those of no line at all are told.
+    own = stations["line_id"].isin(used["id"]) | ~stations["line_id"].isin(lines["id"])
+    times = spec.times
+    if aboard_only:
+        used, times = used.assign(headway_min=0.0), StationTimes()
     with named(parts):
-        transit, told = build_transit(
-            used, stations[stations["line_id"].isin(used["id"])], spec.times
-        )
+        transit, told = build_transit(used, stations[own], times)
     return Travel(transit, _road(loaded, spec), minutes(spec.access_limit_min)), told
 
 

@@ -1,23 +1,22 @@
 """The page of one metropolitan area: who lives within an hour of its centres, and by what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from urbangis.catalog import Catalogue
-from urbangis.measures.commuting import AREA, WAYS, CommutingCircle
-from urbangis.notices import Notice, Text
+from urbangis.measures.commuting import AREA, WAYS
+from urbangis.notices import Text
 from urbangis.publish import context, wording
 from urbangis.publish.display import bands, simplified, tolerance_m, zone_outlines
 from urbangis.publish.metro_facts import assumption_facts, key_place_facts, line_facts
+from urbangis.publish.metro_figures import metro_figures
+from urbangis.publish.metro_result import MetroResult
 from urbangis.publish.model import (
     ColorClass,
     Field,
-    Figure,
-    Link,
     MapLayer,
     MapPage,
     TableLevel,
@@ -38,15 +37,7 @@ from urbangis.publish.palette import (
     ring_classes,
 )
 from urbangis.publish.zones import border_layers
-from urbangis.study import CommutingSpec, Layer, Study, TransitSpec
-
-DOWNLOADS = (
-    (Text(zh="镇街时间表（CSV）", en="Minutes of every town (CSV)"), "places.csv"),
-    (Text(zh="分县统计表（CSV）", en="By county (CSV)"), "zones.csv"),
-    (Text(zh="一小时互通镇街对（CSV）", en="Towns within reach of each other (CSV)"), "links.csv"),
-    (Text(zh="线路参数表（CSV）", en="Lines and their assumptions (CSV)"), "lines.csv"),
-    (Text(zh="结果图层（GeoPackage）", en="Layers (GeoPackage)"), "result.gpkg"),
-)
+from urbangis.study import Layer, Study
 
 _PEOPLE = wording.UNITS["residents"]
 _WAYS = {
@@ -57,102 +48,6 @@ _WAYS = {
 _BY = {"rail": Text(zh="铁路", en="rail"), "road": Text(zh="公路", en="road")}
 _STEP_MIN = 15.0
 _LATEST_MIN = 90.0
-
-
-@dataclass(frozen=True)
-class MetroResult:
-    """The commuting circle of one metropolitan area, computed.
-
-    Parameters
-    ----------
-    id, spec, transit
-        As the study file names and describes them.
-    circles
-        With today's lines and, where lines are to come, with those too.
-    grounds
-        Ground within reach with the lines of each circle: ``minutes, geometry``.
-    road_ground
-        Ground within reach by road alone.
-    centres
-        The centres, contract of features.
-    links, towns
-        Pairs of towns within reach of each other, and how many towns the area has.
-    key_places
-        Key places of the area with their minutes, the nearest first; None if none are named.
-    lines
-        Every line that was travelled by.
-    links_to
-        The way back to the front page, and downloads.
-    """
-
-    id: str
-    spec: CommutingSpec
-    transit: TransitSpec
-    circles: tuple[CommutingCircle, ...]
-    grounds: tuple[gpd.GeoDataFrame, ...]
-    road_ground: gpd.GeoDataFrame
-    centres: gpd.GeoDataFrame
-    links: pd.DataFrame
-    towns: int
-    key_places: gpd.GeoDataFrame | None
-    lines: gpd.GeoDataFrame
-    notices: tuple[Notice, ...] = ()
-    links_to: tuple[Link, ...] = ()
-
-    @property
-    def today(self) -> CommutingCircle:
-        """The circle with the lines that run."""
-        return self.circles[0]
-
-    @property
-    def layers_used(self) -> tuple[str, ...]:
-        """Names of the layers behind the figures."""
-        return (*self.spec.layers_used, *self.transit.layers_used)
-
-    def whole(self, way: str, circle: int = 0, weight: str = "residents") -> pd.Series:
-        """Return the row of the whole area."""
-        rows = self.circles[circle].zones
-        chosen = (rows["level"] == AREA) & (rows["way"] == way) & (rows["weight"] == weight)
-        return rows[chosen].iloc[0]
-
-    def places(self) -> pd.DataFrame:
-        """Return the demand of the area with its minutes, with the lines to come too."""
-        table = self.today.places
-        if len(self.circles) > 1:
-            table = table.assign(later_min=self.circles[1].places["best_min"])
-        table = table.assign(centre_name=self._centre_names(table["centre"]))
-        return table[table["inside"]].reset_index(drop=True)
-
-    def _centre_names(self, rows: pd.Series) -> pd.Series:
-        names = dict(enumerate(self.centres["name"]))
-        return rows.map(names).fillna("")
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return what is written as CSV."""
-        shown = ("id", "name", "name_en", "kind", "county", "zone_id", "residents", "workers",
-                 "best_min", "rail_min", "road_min", "later_min", "centre_name", "by")  # fmt: skip
-        places = self.places()
-        lines = ("id", "name", "kind", "status", "headway_min", "speed_kmh", "dwell_min")
-        found = {
-            "places": places[[name for name in shown if name in places]],
-            "zones": self.today.zones,
-            "links": self.links,
-            "lines": pd.DataFrame(self.lines)[list(lines)],
-        }
-        if self.key_places is not None:
-            columns = ["id", "name", "best_min", "rail_min", "road_min", "within"]
-            found["key_places"] = pd.DataFrame(self.key_places)[columns]
-        return found
-
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """Return what is written into the GeoPackage."""
-        later = {"ground_later": self.grounds[1]} if len(self.grounds) > 1 else {}
-        return {
-            "places": gpd.GeoDataFrame(self.places(), crs=self.centres.crs),
-            "ground": self.grounds[0],
-            "ground_by_road": self.road_ground,
-            **later,
-        }
 
 
 def metro_page(
@@ -186,7 +81,7 @@ def metro_page(
             _centre_layer(result, layers[spec.centres], catalogue),
         ),
         review=context.review(study),
-        figures=_figures(result),
+        figures=metro_figures(result),
         zone_table=_zone_table(study),
         facts=(
             *assumption_facts(result.transit, spec),
@@ -211,90 +106,6 @@ def _caution(result: MetroResult) -> Text:
         en="An estimate, not a timetable: headways and speeds are assumed by kind of line, the "
         f"wait is half the headway{cap_en}; roads are told from the straight line times "
         f"{road.detour_factor:g} at {road.speed_kmh:g} km/h, for want of a road network",
-    )
-
-
-def _figures(result: MetroResult) -> tuple[Figure, ...]:
-    limit = f"{result.spec.cutoff_min:g}"
-    figures = [
-        _share(result, "best", Text(zh=f"{limit} 分钟内到达中心的居民",
-                                    en=f"Residents within {limit} min of a centre")),
-        _share(result, "rail", Text(zh="只坐火车", en="By rail alone")),
-        _share(result, "road", Text(zh="只走公路", en="By road alone")),
-    ]  # fmt: skip
-    if len(result.circles) > 1:
-        rate = float(result.whole("best", 1)["rate"])
-        more = result.whole("best", 1)["covered"] - result.whole("best")["covered"]
-        gained = wording.amount(float(more), _PEOPLE)
-        figures.append(
-            Figure(
-                Text(zh="在建线路通车后", en="With the lines under construction"),
-                wording.same(wording.percent(rate)),
-                Text(zh=f"增加 {gained.zh}", en=f"{gained.en} more"),
-            )
-        )
-    if "workers" in set(result.today.zones["weight"]):
-        share = float(result.whole("best", weight="workers")["rate"])
-        figures.append(
-            Figure(
-                Text(zh="就业人口", en="Workers within reach"),
-                wording.same(wording.percent(share)),
-            )
-        )
-    figures.append(_towns(result))
-    if result.key_places is not None and len(result.key_places):
-        within, total = int(result.key_places["within"].sum()), len(result.key_places)
-        figures.append(
-            Figure(
-                Text(zh="圈内重点中心镇（候选）", en="Key central towns within (candidates)"),
-                wording.same(f"{within} / {total}"),
-            )
-        )
-    figures.append(_linked(result))
-    whole = result.whole("best")
-    if whole["unplaced"] > 0:
-        figures.append(
-            Figure(
-                Text(zh="位置不明（按圈外计）", en="Place unknown (not within)"),
-                wording.amount(float(whole["unplaced"]), _PEOPLE),
-            )
-        )
-    if result.today.beyond > 0:
-        figures.append(
-            Figure(
-                Text(zh="省内圈外也能到达", en="Within reach from outside the area"),
-                wording.amount(result.today.beyond, _PEOPLE),
-            )
-        )
-    return tuple(figures)
-
-
-def _share(result: MetroResult, way: str, label: Text) -> Figure:
-    row = result.whole(way)
-    return Figure(
-        label,
-        wording.same(wording.percent(float(row["rate"]))),
-        wording.amount(float(row["covered"]), _PEOPLE),
-    )
-
-
-def _towns(result: MetroResult) -> Figure:
-    places = result.places()
-    towns = places[places["kind"].isin(result.spec.towns)] if result.spec.towns else places
-    within = int((towns["best_min"] <= result.spec.cutoff_min + 1e-9).sum())
-    return Figure(
-        Text(zh="圈内镇街", en="Towns within"), wording.same(f"{within:,} / {len(towns):,}")
-    )
-
-
-def _linked(result: MetroResult) -> Figure:
-    ends = pd.concat([result.links["a_id"], result.links["b_id"]])
-    mean = len(ends) / result.towns if result.towns else 0.0
-    limit = f"{result.spec.cutoff_min:g}"
-    return Figure(
-        Text(zh=f"{limit} 分钟互通的镇街对", en=f"Pairs of towns within {limit} min"),
-        wording.same(f"{len(result.links):,}"),
-        Text(zh=f"平均每个镇街通达 {mean:.0f} 个", en=f"{mean:.0f} a town"),
     )
 
 
