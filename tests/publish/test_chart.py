@@ -11,6 +11,7 @@ from urbangis.publish.chart import Curve, Rate, Rates, Shares, Trend, layout, ro
 from urbangis.publish.drawing import Bar, Drawing, Word, cut, svg, width_of
 from urbangis.publish.print.drawn import drawing_png
 from urbangis.publish.service_charts import (
+    page_charts,
     people_by_cost,
     people_by_group,
     worst_zones,
@@ -89,6 +90,19 @@ def test_the_lowest_zones_come_first(result, study):
     assert "Lowest" in rates.title
     assert "Lowest" not in zone_rates(result.coverage, study.base, "en", most=6).title
     assert len(worst_zones(result.coverage, study.base)) == 6
+
+
+def test_a_page_has_its_charts_in_both_languages(result, study):
+    charts = page_charts(study, result.coverage)
+    assert len(charts) == 3
+    for number, chart in enumerate(charts):
+        for language, element in (("zh", chart.svg.zh), ("en", chart.svg.en)):
+            tree = ET.fromstring(element)  # noqa: S314
+            assert tree.get("lang") == language
+            assert float(tree.get("width", 0)) == 340
+            assert f'id="chart-{number}-title"' in element
+    assert "乡镇" in charts[1].title.zh
+    assert "Town" in charts[1].title.en
 
 
 def charts(text: str):

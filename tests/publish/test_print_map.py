@@ -12,11 +12,13 @@ import shapely
 from pyproj import CRS, Geod, Proj, Transformer
 
 from chinese_font import needs_chinese
-from small_study import CRS_M, SIDE, catalogue, small_layers, small_result, small_study
+from small_study import CRS_M, SIDE, SOUTH, WEST, catalogue, small_layers, small_result, small_study
 from urbangis.notices import Text
+from urbangis.publish.model import ColorClass, ImageLayer
 from urbangis.publish.print.drawing import area_path, simplify
 from urbangis.publish.print.files import sheet_png, write_atlas, write_sheet
 from urbangis.publish.print.furniture import convergence_deg, scale_bar, scale_text
+from urbangis.publish.print.images import draw_image
 from urbangis.publish.print.ink import Sheet
 from urbangis.publish.print.model import Names
 from urbangis.publish.print.paper import Box, Paper, round_length, round_scale
@@ -111,7 +113,7 @@ def test_a_sheet_says_what_it_must():
     text = "\n".join(written(drawn))
     for wanted in (
         "15分钟健康圈", "试验县", "试验标准 1.2", "2024-06-30 – 2025-12-31", "EPSG:4549",
-        "未送审，仅供内部使用", "模拟数据：居民点", "北", "手工绘制", "5–10 分钟", "图",
+        "未送审，仅供内部使用", "模拟数据：居民点", "北", "手工绘制", "5–10 分钟",
     ):  # fmt: skip
         assert wanted in text, wanted
 
@@ -291,6 +293,43 @@ def test_long_texts_are_broken_and_cut():
     assert len(lines) == 2
     assert "".join(sheet.wrapped("one two three", 8, 60, most=3)) == "one two three"
     assert sheet.shrunk("1,234,567", 20, 20) < 20
+
+
+def test_cells_lie_where_they_are_on_the_ground():
+    to_mercator = Transformer.from_crs(CRS_M, "EPSG:3857", always_xy=True)
+    west, south = to_mercator.transform(WEST, SOUTH)
+    numbers = np.array([[0, 1, -1], [2, -1, 0]], dtype=np.int8)
+    colors = ("#ff0000", "#00ff00", "#0000ff")
+    cell = 3_000.0
+    image = ImageLayer(
+        "cells", Text("格网", "Cells"), numbers,
+        (west, south, west + 3 * cell, south + 2 * cell),
+        tuple(ColorClass(color, Text(color, color)) for color in colors),
+    )  # fmt: skip
+    sheet = Sheet(100, 80, ["DejaVu Sans"])
+    axes = sheet.axes(Box(10, 10, 80, 60))
+    window = Box(WEST - 1_000, SOUTH - 1_000, 12_000, 9_000)
+    draw_image(axes, image, window, CRS_M, order=0)
+    assert axes.get_xlim() == (window.left, window.right)
+    (drawn,) = axes.get_images()
+    dots = drawn.get_array()
+    for column in range(3):
+        for row in range(2):
+            middle = west + (column + 0.5) * cell, south + (1.5 - row) * cell
+            x, y = to_mercator.transform(*middle, direction="INVERSE")
+            across = (x - window.left) / window.width * dots.shape[1]
+            down = (window.top - y) / window.height * dots.shape[0]
+            red, green, blue, alpha = dots[int(down), int(across)]
+            number = numbers[row, column]
+            expected = (number == 0, number == 1, number == 2, number >= 0)
+            assert (red, green, blue, alpha) == expected
+    assert dots[0, 0, 3] == 0
+
+
+def test_facilities_have_their_names_beside_them():
+    labels = draw_map(service_map(made(PrintSpec(language="en"))), A4).labels
+    named = {label.lines[0]: label for label in labels}
+    assert {"Qingxi Clinic", "Baishi Clinic", "Dongling Clinic"} <= set(named)
 
 
 # Files ------------------------------------------------------------------------------------------
