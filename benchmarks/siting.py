@@ -1,11 +1,12 @@
 """Choosing sites, against PySAL spopt, and at the size of a province.
 
     python benchmarks/siting.py                          # ours and spopt, 100,000 by 1,000
-    python benchmarks/siting.py --places 1000000 --candidates 20000 --sites 200 --alone
+    python benchmarks/siting.py --places 1000000 --candidates 20000 --sites 200 \\
+        --radius 2500 --alone
 
 Each run is a process of its own, so that its peak of memory is its own. spopt is asked for its
 programme in the same solver (HiGHS, through PuLP). The world is made by a seed: towns
-and villages, candidates where people are, 1,000 metres in a straight line.
+and villages, candidates where people are, in a straight line.
 """
 
 import argparse
@@ -16,8 +17,6 @@ import sys
 import time
 
 import numpy as np
-
-RADIUS_M = 1_000.0
 
 
 def world(places: int, candidates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,7 +32,9 @@ def world(places: int, candidates: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     return xy, xy[rng.choice(places, candidates, replace=False)], people
 
 
-def ours(places: int, candidates: int, sites: int, seconds: float) -> dict[str, float]:
+def ours(
+    places: int, candidates: int, sites: int, radius_m: float, seconds: float
+) -> dict[str, float]:
     """Choose with urbangis."""
     from scipy.spatial import KDTree
 
@@ -45,7 +46,7 @@ def ours(places: int, candidates: int, sites: int, seconds: float) -> dict[str, 
         tree = KDTree(xy)
         for first in range(0, candidates, 256):
             block = where[first : first + 256]
-            found = tree.query_ball_point(block, RADIUS_M, return_sorted=True)
+            found = tree.query_ball_point(block, radius_m, return_sorted=True)
             count = [len(one) for one in found]
             site = np.repeat(np.arange(first, first + len(block), dtype=np.int32), count)
             place = np.concatenate(found).astype(np.int32)
@@ -54,7 +55,7 @@ def ours(places: int, candidates: int, sites: int, seconds: float) -> dict[str, 
     xy, where, people = world(places, candidates)
     before = time.perf_counter()
     reach = reach_of(
-        blocks(), places=places, candidates=candidates, cutoff=RADIUS_M, dtype=np.float32
+        blocks(), places=places, candidates=candidates, cutoff=radius_m, dtype=np.float32
     )
     gathered = time.perf_counter()
     found = most_covered(reach, people, Terms(sites=sites), seconds=seconds)
@@ -67,7 +68,9 @@ def ours(places: int, candidates: int, sites: int, seconds: float) -> dict[str, 
     }
 
 
-def spopt(places: int, candidates: int, sites: int, seconds: float) -> dict[str, float]:
+def spopt(
+    places: int, candidates: int, sites: int, radius_m: float, seconds: float
+) -> dict[str, float]:
     """Choose with spopt: a dense table of costs and a programme of all places."""
     import pulp
     from scipy.spatial.distance import cdist
@@ -76,11 +79,11 @@ def spopt(places: int, candidates: int, sites: int, seconds: float) -> dict[str,
     xy, where, people = world(places, candidates)
     before = time.perf_counter()
     costs = cdist(xy, where)
-    model = MCLP.from_cost_matrix(costs, people, RADIUS_M, p_facilities=sites)
+    model = MCLP.from_cost_matrix(costs, people, radius_m, p_facilities=sites)
     model = model.solve(pulp.HiGHS(msg=False, gapRel=0, timeLimit=seconds))
     chosen = [j for j, served in enumerate(model.fac2cli) if served]
     return {
-        "covered": float(people[(costs[:, chosen] <= RADIUS_M).any(axis=1)].sum()),
+        "covered": float(people[(costs[:, chosen] <= radius_m).any(axis=1)].sum()),
         "status": model.problem.status,
         "s": time.perf_counter() - before,
     }
@@ -92,16 +95,17 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=100_000)
     parser.add_argument("--candidates", type=int, default=1_000)
     parser.add_argument("--sites", type=int, default=50)
+    parser.add_argument("--radius", type=float, default=1_000.0, help="Metres.")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--alone", action="store_true", help="Leave spopt out.")
     parser.add_argument("--peer", default=sys.executable, help="Python that has spopt.")
     parser.add_argument("--run", choices=["ours", "spopt"], help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    size = (asked.places, asked.candidates, asked.sites, asked.seconds)
+    size = (asked.places, asked.candidates, asked.sites, asked.radius, asked.seconds)
     if asked.run:
         # A small world first, so that compiling is not counted.
         run = {"ours": ours, "spopt": spopt}[asked.run]
-        run(2_000, 50, 5, 10.0)
+        run(2_000, 50, 5, asked.radius, 10.0)
         told = run(*size)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps(told | {"peak_mb": peak}))
@@ -111,7 +115,7 @@ def main() -> None:
         python = asked.peer if name == "spopt" else sys.executable
         words = [python, __file__, "--run", name, "--seconds", str(asked.seconds)]
         words += ["--places", str(asked.places), "--candidates", str(asked.candidates)]
-        words += ["--sites", str(asked.sites)]
+        words += ["--sites", str(asked.sites), "--radius", str(asked.radius)]
         done = subprocess.run(words, capture_output=True, text=True, check=True)
         found[name] = json.loads(done.stdout.splitlines()[-1])
         print(name, found[name], flush=True)

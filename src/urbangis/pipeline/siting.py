@@ -47,6 +47,7 @@ from urbangis.publish.site import FRONT
 from urbangis.publish.siting import siting_page
 from urbangis.publish.siting_order import order_page
 from urbangis.publish.siting_result import SitingResult
+from urbangis.publish.wording import UNITS, amount
 from urbangis.study import FILE_NAME, Layer, Level, ServiceSpec, SitingSpec
 from urbangis.tables import coordinates, row_names, to_numbers
 from urbangis.travel.pairs import TravelPairs, travel_pairs
@@ -146,7 +147,11 @@ def compute_siting(
     near = reach.within(cutoff * INCLUSIVE)
     steps = scale_up(near, people, Terms(existing=terms.existing),
                      steps=max(_STEPS, 2 * len(found.order)))  # fmt: skip
-    notices = (*counted, *told, *_notices(table, people, sites, reach, found, excluded))
+    notices = (
+        *counted,
+        *told,
+        *_notices(table, standard.denominators[0], sites, reach, found, excluded),
+    )
     files = ("sites.csv", "curve.csv", "excluded.csv", "result.gpkg")
     links = (FRONT, *(Link(_FILES[file], f"data/{siting_id}/{file}") for file in files))
     return SitingResult(
@@ -443,16 +448,17 @@ def _choose(
 
 def _notices(
     demand: gpd.GeoDataFrame,
-    people: Floats,
+    counted: str,
     sites: gpd.GeoDataFrame,
     reach: Reach,
     found: Allocation,
     excluded: gpd.GeoDataFrame,
 ) -> tuple[Notice, ...]:
-    lost = people[found.unreachable].sum()
+    people, unit = demand[counted].to_numpy(float), UNITS[counted]
+    lost = amount(float(people[found.unreachable].sum()), unit)
     beyond = Text(
-        zh=f"{len(found.unreachable)}处需求点（{lost:,.0f}）任何候选点都无法服务，计为未覆盖。",
-        en=f"{len(found.unreachable)} places ({lost:,.0f}) are out of reach of every candidate; "
+        zh=f"{len(found.unreachable)}处需求点（{lost.zh}）任何候选点都无法服务，计为未覆盖。",
+        en=f"{len(found.unreachable)} places ({lost.en}) are out of reach of every candidate; "
         "they count as uncovered.",
     )
     out = Text(
