@@ -235,7 +235,10 @@ def test_people_of_raster_cells_are_a_picture_with_a_card(
             "residents": 30.0,
             "x": 480_050 + 100.0 * column,
             "y": 3_547_950 - 100.0 * row,
+            "cost": np.where(column < 60, 600.0, 1200.0),
             "share": (column < 60).astype(float),
+            "snapped": True,
+            "units": 1.0,
         }
     )
     coverage = type(result.coverage)(
@@ -380,6 +383,4 @@ def test_a_second_engine_shows_the_same(site: Path, tmp_path: Path, name: str) -
 
 def test_the_legend_says_both_names() -> None:
     swipe = with_rules().swipes[0]
-    assert swipe.name == Text(
-        zh="15分钟健康圈 ↔ 半小时", en="15-minute health circle ↔ Half an hour"
-    )
+    assert swipe.name == Text(zh="本服务圈 ↔ 半小时", en="this service ↔ Half an hour")

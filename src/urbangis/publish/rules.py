@@ -34,6 +34,7 @@ _METHODS = {
     "surface": Text(zh="地表", en="open ground"),
 }
 
+_THIS = Text(zh="本服务圈", en="this service")
 _DIFFERENT = Text(zh="结论不一致", en="told different things")
 _STATES = (
     ColorClass(UNCOVERED, Text(zh="未覆盖", en="Not covered")),
@@ -144,7 +145,7 @@ def rule_swipes(comparison: Comparison) -> tuple[Swipe, ...]:
     own = comparison.rules[0]
     return tuple(
         Swipe(
-            wording.joined(own.standard.name, agreement.other.standard.name, zh=" ↔ ", en=" ↔ "),
+            wording.joined(_THIS, agreement.other.standard.name, zh=" ↔ ", en=" ↔ "),
             _side(own),
             _side(agreement.other),
         )

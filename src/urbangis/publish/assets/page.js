@@ -11,11 +11,11 @@
   var WORDS = {
     zh: {
       notices: "使用须知", facts: "依据与来源", panel: "说明与统计", map: "地图", side: "图例与详情", made: "制图",
-      copy: "复制链接", copied: "已复制", print: "打印"
+      downloads: "数据与图件下载", copy: "复制链接", copied: "已复制", print: "打印"
     },
     en: {
       notices: "Read before use", facts: "Basis and sources", panel: "Notes and figures",
-      map: "Map", side: "Legend and details", made: "Made with", copy: "Copy link", copied: "Copied", print: "Print"
+      map: "Map", side: "Legend and details", made: "Made with", downloads: "Downloads", copy: "Copy link", copied: "Copied", print: "Print"
     }
   };
 
@@ -29,15 +29,27 @@
   // ---------------------------------------------------------------- Panel
 
   function links() {
-    var items = page.links.map(function (link) {
-      return make("a", { href: link.href, text: say(link.label) });
-    });
+    var items = page.links.filter(isPage).map(linkTo);
     var button = page.languages.length > 1 ? make("button", {
       type: "button", class: "language", text: U.word("language"),
       lang: U.language() === "zh" ? "en" : "zh-CN", on: { click: U.switchLanguage }
     }) : null;
     U.refill(parts.links, items.concat([button]));
     U.carryLanguage(parts.links);
+  }
+
+  function isPage(link) { return /\.html$/.test(link.href.split("#")[0]); }
+
+  function linkTo(link) { return make("a", { href: link.href, text: say(link.label) }); }
+
+  /** Files stand apart from the ways to other pages, so that many of them do not bury the title. */
+  function downloads() {
+    var files = page.links.filter(function (link) { return !isPage(link); });
+    U.refill(parts.downloads, [
+      make("summary", { text: word("downloads") + " · " + files.length }),
+      make("ul", {}, files.map(function (link) { return make("li", {}, [linkTo(link)]); }))
+    ]);
+    parts.downloads.hidden = !files.length;
   }
 
   function tools() {
@@ -189,6 +201,7 @@
       charts: make("section", { class: "rules charts", hidden: !page.charts.length }),
       search: make("div", { class: "search" }),
       table: make("section", { class: "zones", hidden: !page.table }),
+      downloads: make("details", { class: "downloads" }),
       notices: make("details", { class: "notices", open: true }),
       facts: make("details", { class: "facts" }),
       strip: document.getElementById("strip"),
@@ -224,6 +237,7 @@
     if (page.sure) { U.sure(page.sure, parts.sure); }
     search();
     if (table) { table.draw(); }
+    downloads();
     notes();
     strip();
     switches();
