@@ -54,9 +54,7 @@ position_m = 60
 
 
 def box(west, south, east, north):
-    return shapely.box(
-        disk.WEST + west, disk.NORTH + south, disk.WEST + east, disk.NORTH + north
-    )
+    return shapely.box(disk.WEST + west, disk.NORTH + south, disk.WEST + east, disk.NORTH + north)
 
 
 # A core of 100 x 100 m, and a control area that begins inside it. The estate reaches 20 m into the
@@ -169,6 +167,16 @@ def test_every_conflict_has_a_row_and_a_map(with_plans):
     assert body.count("<figure ") == 3
     assert "全部方案" in body
     assert "All plans" in body
+
+
+def test_what_is_only_in_doubt_goes_first_where_nothing_is_in_conflict(with_plans):
+    told = [(figure.label.zh, figure.value.zh) for figure in page_of(with_plans).figures]
+    assert told[:2] == [("有冲突的方案", "2 / 5"), ("不能排除冲突的方案", "2 / 5")]
+    clear = table({name: SITES[name] for name in ("yard", "barn")})
+    disk.write_layer(clear, with_plans / "sites.geojson")
+    disk.edit(with_plans, 'plans = ["sites", "roads"]', 'plans = ["sites"]')
+    told = [(figure.label.zh, figure.value.zh) for figure in page_of(with_plans).figures]
+    assert told == [("不能排除冲突的方案", "1 / 2"), ("有冲突的方案", "0 / 2")]
 
 
 def test_the_front_page_leads_to_it_and_the_record_tells_of_it(with_plans):

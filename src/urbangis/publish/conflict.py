@@ -60,36 +60,29 @@ def conflict_page(
 
 
 def _headline(result: ConflictResult) -> tuple[Figure, ...]:
+    """Return what is in conflict; what is only in doubt goes first where nothing is in conflict."""
     plans = result.found.plans
     count = plans["verdict"].value_counts()
     total = len(plans)
     hit, doubt = total - int(count.get("clear", 0)), int(result.in_doubt.sum())
-    figures = [
-        Figure(
-            Text(zh="有冲突的方案", en="Plans in conflict"),
-            wording.same(f"{hit} / {total}"),
-            tone="bad" if hit else "plain" if doubt else "good",
-        ),
-        *(
-            [
-                Figure(
-                    Text(zh="不能排除冲突的方案", en="Plans in doubt"),
-                    wording.same(f"{doubt} / {total}"),
-                    Text(
-                        zh=f"距离小于位置误差 {length_text(result.spec.position_m).zh}",
-                        en="nearer than places are known: "
-                        f"{length_text(result.spec.position_m).en}",
-                    ),
-                )
-            ]
-            if doubt
-            else []
-        ),
-        *(
-            Figure(VERDICT_NAMES[name], Text(zh=f"{count[name]} 个", en=f"{count[name]}"))
-            for name in VERDICT_NAMES
-            if name != "clear" and name in count
-        ),
+    first = Figure(
+        Text(zh="有冲突的方案", en="Plans in conflict"),
+        wording.same(f"{hit} / {total}"),
+        tone="bad" if hit else "plain" if doubt else "good",
+    )
+    figures = [first]
+    if doubt:
+        error = length_text(result.spec.position_m)
+        in_doubt = Figure(
+            Text(zh="不能排除冲突的方案", en="Plans in doubt"),
+            wording.same(f"{doubt} / {total}"),
+            Text(zh=f"距离小于位置误差 {error.zh}", en=f"nearer than places are known: {error.en}"),
+        )
+        figures = [first, in_doubt] if hit else [in_doubt, first]
+    figures += [
+        Figure(VERDICT_NAMES[name], Text(zh=f"{count[name]} 个", en=f"{count[name]}"))
+        for name in VERDICT_NAMES
+        if name != "clear" and name in count
     ]
     area_m2 = float(plans["conflict_m2"].sum())
     length_m = float(plans["conflict_m"].sum())
