@@ -202,9 +202,10 @@ def expected_times(world: World) -> np.ndarray:
 def test_coverage_is_what_networkx_gives(world):
     told = expected_times(world)
     demand, cutoff_s = world.found.demand, world.case.cutoff_s
-    assert (np.abs(told - 1.1 * cutoff_s) > 1e-3).all()  # nobody stands on the limit itself
+    searched_s = max(1.1 * cutoff_s, cutoff_s + 60)  # a tenth slower, or a minute beyond
+    assert (np.abs(told - searched_s) > 1e-3).all()  # nobody stands on the limit itself
     cost = demand["cost"].to_numpy()
-    reached = told <= 1.1 * cutoff_s
+    reached = told <= searched_s
     assert 50 < reached.sum() < PEOPLE - 50
     np.testing.assert_allclose(cost[reached], told[reached], rtol=1e-6)
     assert np.isnan(cost[~reached]).all()
