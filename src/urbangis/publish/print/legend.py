@@ -23,7 +23,8 @@ from urbangis.publish.print.paper import Box
 from urbangis.publish.wording import NATURES, NO_DATA
 
 _ROW_MM, _HEAD_MM, _KEY_MM = 4.5, 5.4, 7.0
-_SIZES = (8.0, 7.0, 6.0, 5.0)
+_SIZES = (8.0, 7.0, 6.0, 5.0, 4.0)
+_SMALLEST = 0.66  # of its size, that a line too long for its column makes of all
 _COLUMN_MM = 44.0
 
 
@@ -35,6 +36,11 @@ class Entry:
     kind: str = "heading"
     style: Style | None = None
     color: str = ""
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is no key but the name of those below it."""
+        return self.kind == "heading"
 
 
 def legend_entries(layers: Sequence[MapLayer], language: Language) -> list[list[Entry]]:
@@ -77,30 +83,26 @@ def draw_legend(sheet: Sheet, box: Box, groups: Sequence[Sequence[Entry]], *, sc
     else:
         flowed = _columns(groups, float("inf"), columns) or []
     width = box.width / max(1, len(flowed)) if columns > 1 else box.width
+    indent = (_KEY_MM + 1.5) * height
+    room = {True: width - scale, False: width - indent - scale}
+    lines = [entry for column in flowed for entry in column]
+    size = min(
+        sheet.shrunk(one.text, points * scale, room[one.is_heading], bold=one.is_heading)
+        for one in lines
+    )
+    size = max(size, _SMALLEST * points * scale)
     for number, column in enumerate(flowed):
-        top = box.top
-        left = box.left + number * width
+        top, left = box.top, box.left + number * width
         for entry in column:
-            is_head = entry.kind == "heading"
-            step = (_HEAD_MM if is_head else _ROW_MM) * height
+            bold = entry.is_heading
+            step = (_HEAD_MM if bold else _ROW_MM) * height
             top -= step
-            if is_head:
-                _write(sheet, (left, top + step * 0.28), entry, points * scale, width - 1)
-                continue
-            key = Box(left, top + step * 0.14, _KEY_MM * height, step * 0.72)
-            _draw_key(sheet, key, entry, height)
-            room = width - (_KEY_MM + 1.5) * height - 1
-            at = (key.right + 1.5 * height, top + step * 0.27)
-            _write(sheet, at, entry, points * scale, room)
-
-
-def _write(
-    sheet: Sheet, at: tuple[float, float], entry: Entry, points: float, width: float
-) -> None:
-    """Write a line of the legend, smaller where it is long."""
-    bold = entry.kind == "heading"
-    size = sheet.shrunk(entry.text, points, width, bold=bold)
-    sheet.write(*at, sheet.fitted(entry.text, size, width + 0.1, bold=bold), size, bold=bold)
+            x = left if bold else left + indent
+            if not bold:
+                key = Box(left, top + step * 0.14, _KEY_MM * height, step * 0.72)
+                _draw_key(sheet, key, entry, height)
+            text = sheet.fitted(entry.text, size, room[bold] + 0.5 * scale, bold=bold)
+            sheet.write(x, top + step * 0.28, text, size, bold=bold)
 
 
 def _columns(
@@ -110,7 +112,7 @@ def _columns(
     columns: list[list[Entry]] = [[]]
     used = 0.0
     for group in groups:
-        tall = sum(_HEAD_MM if one.kind == "heading" else _ROW_MM for one in group)
+        tall = sum(_HEAD_MM if one.is_heading else _ROW_MM for one in group)
         if used and used + tall > height:
             columns.append([])
             used = 0.0

@@ -189,8 +189,10 @@ def _draw_head(sheet: Sheet, page: PrintMap, k: float) -> float:
     """Write title and cautions; return where the map may begin, from above."""
     middle, width = sheet.width_mm / 2, sheet.width_mm - 2 * _MARGIN * k
     y = sheet.height_mm - _MARGIN * k - 6 * k
-    title = sheet.fitted(page.title.to(page.language), 20 * k, width, bold=True)
-    sheet.write(middle, y, title, 20 * k, ha="center", bold=True)
+    title = page.title.to(page.language)
+    size = sheet.shrunk(title, 20 * k, width, bold=True)
+    title = sheet.fitted(title, size, width + 0.1 * k, bold=True)
+    sheet.write(middle, y, title, size, ha="center", bold=True)
     y -= 6.6 * k
     subtitle = sheet.fitted(page.subtitle.to(page.language), 11 * k, width)
     sheet.write(middle, y, subtitle, 11 * k, ha="center", color=MUTED)
