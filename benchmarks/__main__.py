@@ -22,6 +22,7 @@ MODULES = {
     "areas-together": "service_areas",
     "province-areas-each": "service_areas",
     "province-areas-together": "service_areas",
+    "timetable": "transit",
     "ground": "surface",
     "ground-16": "surface",
     "ground-random": "surface",
