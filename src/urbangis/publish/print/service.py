@@ -191,12 +191,10 @@ def _facts(one: ServicePrint) -> tuple[Fact, ...]:
         if one.language == "zh"
         else Fact(Text(zh="资料来源", en="Sources"), wording.same("; ".join(sources)))
     )
-    # A layer of homes says if there are more than are drawn.
-    told += [
-        Fact(layer.name, layer.note)
-        for layer in one.drawn
-        if layer.id == DEMAND and layer.note is not None
-    ]
+    if one.spec.atlas is not None or _theme(one).id == "rings":
+        # Homes are drawn; their layer says if there are more than are.
+        homes = [layer for layer in one.drawn if layer.id == DEMAND]
+        told += [Fact(layer.name, layer.note) for layer in homes if layer.note is not None]
     if one.result.spec.note is not None:
         told.append(Fact(Text(zh="说明", en="Note"), one.result.spec.note))
     if one.study.spec.publisher is not None:
