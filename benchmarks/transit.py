@@ -1,8 +1,8 @@
 """Earliest arrivals in a timetable against searches in the time-expanded graph.
 
 A grid of lines, every stop 400 m from the next, a vehicle each way every eight minutes. From four
-stops, for each minute of half an hour, to all stops: seconds are for one origin and one departure. The
-peers search a graph whose nodes are arrivals and departures (Pyrga and others 2008, Journal of
+stops, for each minute of half an hour, to all stops: seconds are for one origin and one departure.
+The peers search a graph whose nodes are arrivals and departures (Pyrga and others 2008, Journal of
 Experimental Algorithmics 12), built once; ours are compared with NetworkX's at the smallest size.
 """
 
