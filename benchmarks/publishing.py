@@ -280,6 +280,7 @@ def results(
             "cost": seconds[row, column],
             "share": covered.astype(float),
             "snapped": True,
+            "zone_id": pd.Categorical.from_codes(home, study.base.zones["id"]),
         }
     )
     standard = Standard.model_validate(STANDARD)

@@ -238,7 +238,10 @@ def test_people_of_raster_cells_are_a_picture_with_a_card(
             "cost": np.where(column < 60, 600.0, 1200.0),
             "share": (column < 60).astype(float),
             "snapped": True,
-            "units": 1.0,
+            "zone_id": [
+                f"t{east + 3 * north}"
+                for east, north in zip(column // 40, (79 - row) // 40, strict=True)
+            ],
         }
     )
     coverage = type(result.coverage)(
