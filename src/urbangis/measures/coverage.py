@@ -234,11 +234,10 @@ def share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
         table[share] = (cost <= cutoff_s * pace * INCLUSIVE).astype(float)
 
 
-def ids_of(supply: gpd.GeoDataFrame, row: NDArray[np.int64]) -> NDArray[np.object_]:
+def ids_of(supply: gpd.GeoDataFrame, row: NDArray[np.int64]) -> pd.Series:
     """Return the ids of facilities by row; None for -1."""
-    ids = supply["id"].to_numpy(object)[row]
-    ids[row < 0] = None
-    return np.asarray(ids, object)
+    ids = np.array([*supply["id"], None], object)
+    return pd.Series(ids[row], dtype=object)  # of a bare array, pandas would look at every id
 
 
 def radii(
