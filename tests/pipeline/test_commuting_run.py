@@ -14,6 +14,7 @@ import pytest
 import shapely
 
 from urbangis.errors import StudyError
+from urbangis.pipeline.check import check
 from urbangis.pipeline.commuting import compute_commuting, explain_trip
 from urbangis.pipeline.explain import explain
 from urbangis.pipeline.load import load_study
@@ -237,6 +238,14 @@ def test_a_trip_is_explained_leg_by_leg(study):
     ]
     loaded = load_study(study, tell=lambda _: None)
     assert [leg.kind for leg in explain_trip(loaded, "circle", *degrees(11)).legs] == ["road"]
+
+
+def test_check_finds_a_centre_that_is_not_there(study):
+    assert not check(study).errors
+    text = STUDY.replace('centre_ids = ["c"]', 'centre_ids = ["x"]')
+    (study / "urbangis.toml").write_text(text, encoding="utf-8")
+    (error,) = check(study).errors
+    assert 'names a centre "x"' in str(error)
 
 
 @pytest.mark.parametrize(
