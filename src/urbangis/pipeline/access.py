@@ -119,7 +119,7 @@ def write_access(loaded: Loaded, result: AccessResult, folder: Path, *, assets: 
     page = access_page(study, result, layers, loaded.catalogue)
     write_page(page, folder / f"{result.id}.html", assets=assets)
     write_page(equity_page(study, result, layers), place / _EQUITY, assets=f"../../{assets}")
-    return Link(result.title, f"{result.id}.html")
+    return Link(result.title, f"{result.id}.html", page.figures[0])
 
 
 def _homes(demand: gpd.GeoDataFrame, spec: AccessSpec, base: Level) -> gpd.GeoDataFrame:

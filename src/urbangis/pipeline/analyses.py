@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from urbangis.errors import InputError
-from urbangis.notices import Notice
+from urbangis.notices import Notice, Text
 from urbangis.pipeline.access import compute_access, write_access
 from urbangis.pipeline.cache import network_of
 from urbangis.pipeline.circles import compute_circle, write_circle
@@ -18,7 +18,7 @@ from urbangis.pipeline.summary import notice_records
 from urbangis.publish.access import AccessResult
 from urbangis.publish.circle import CircleResult
 from urbangis.publish.conflicts_found import ConflictResult
-from urbangis.publish.model import Link
+from urbangis.publish.model import Link, PageGroup
 from urbangis.publish.siting_result import SitingResult
 
 _Result = TypeVar("_Result")
@@ -180,11 +180,21 @@ class _Maker:
 
 def write_analyses(
     loaded: Loaded, analyses: Analyses, folder: Path, *, assets: str
-) -> tuple[Link, ...]:
-    """Write pages and tables of every analysis; return the ways to the pages."""
+) -> tuple[PageGroup, ...]:
+    """Write pages and tables of every analysis; return the ways to the pages, kind by kind."""
+
+    def written(write: Callable[..., Link], results: Iterable[Any]) -> tuple[Link, ...]:
+        return tuple(write(loaded, one, folder, assets=assets) for one in results)
+
     return (
-        *(write_circle(loaded, one, folder, assets=assets) for one in analyses.circles),
-        *(write_conflicts(loaded, one, folder, assets=assets) for one in analyses.conflicts),
-        *(write_access(loaded, one, folder, assets=assets) for one in analyses.access),
-        *(write_siting(loaded, one, folder, assets=assets) for one in analyses.sitings),
+        PageGroup(Text(zh="生活圈", en="Life circles"), written(write_circle, analyses.circles)),
+        PageGroup(
+            Text(zh="可达性与公平性", en="Accessibility and equity"),
+            written(write_access, analyses.access),
+        ),
+        PageGroup(Text(zh="选址", en="Siting"), written(write_siting, analyses.sitings)),
+        PageGroup(
+            Text(zh="管控线核对", en="Red lines and boundaries"),
+            written(write_conflicts, analyses.conflicts),
+        ),
     )

@@ -85,4 +85,4 @@ def write_circle(loaded: Loaded, result: CircleResult, folder: Path, *, assets: 
     write_result(folder / "data" / result.id, tables, layers)
     page = circle_page(loaded.study, result, loaded.layers, loaded.catalogue)
     write_page(page, folder / f"{result.id}.html", assets=assets)
-    return Link(result.title, f"{result.id}.html")
+    return Link(result.title, f"{result.id}.html", page.figures[0])

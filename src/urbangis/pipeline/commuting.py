@@ -116,7 +116,7 @@ def write_commuting(
         write_result(folder / "data" / area, result.tables(), result.layers())
         page = metro_page(loaded.study, result, loaded.layers, loaded.catalogue)
         write_page(page, folder / f"{area}.html", assets=assets)
-        ways.append(Link(result.spec.name, f"{area}.html"))
+        ways.append(Link(result.spec.name, f"{area}.html", page.figures[0]))
     return tuple(ways)
 
 

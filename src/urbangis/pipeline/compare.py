@@ -198,7 +198,7 @@ def write_comparisons(
             continue
         compared = compare_states(loaded, spec.before, spec.after, only=spec.services, tell=tell)
         pages = write_comparison(loaded, compared, folder / name, assets=f"../{assets}", back=_BACK)
-        ways += [Link(page.label, f"{name}/{page.href}") for page in pages]
+        ways += [replace(page, href=f"{name}/{page.href}") for page in pages]
     return tuple(ways)
 
 
@@ -227,7 +227,7 @@ def write_comparison(
             loaded.study, replace(result, links=links), compared.layers, loaded.catalogue
         )
         write_page(page, folder / f"{result.id}.html", assets=assets)
-        ways.append(Link(_label(result), f"{result.id}.html"))
+        ways.append(Link(_label(result), f"{result.id}.html", page.figures[0]))
     return tuple(ways)
 
 

@@ -90,7 +90,7 @@ def write_conflicts(loaded: Loaded, result: ConflictResult, folder: Path, *, ass
     )
     page = conflict_page(loaded.study, result, loaded.layers, loaded.catalogue)
     write_page(page, folder / f"{result.id}.html", assets=assets)
-    return Link(result.title, f"{result.id}.html")
+    return Link(result.title, f"{result.id}.html", page.figures[0])
 
 
 def _together(layers: list[Layer]) -> gpd.GeoDataFrame:

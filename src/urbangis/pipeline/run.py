@@ -1,7 +1,7 @@
 """Build everything that a study publishes."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from urbangis.pipeline.services import build_networks, compute_rules
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.pipeline.travel_time import service_travel_time
 from urbangis.pipeline.uncertainty import compute_uncertainty, write_uncertainty
-from urbangis.publish.model import Link
+from urbangis.publish.model import Link, PageGroup
 from urbangis.publish.overview import overview_page
 from urbangis.publish.page import write_assets, write_page
 from urbangis.publish.service import ServiceResult, service_page
@@ -185,14 +185,28 @@ def _build(
     tell(f"writing the pages of {study.name.en}")
     results, unprinted = write_prints(loaded, results, folder)
     coverages = {result.id: result.coverage for result in results}
+    kinds = (
+        PageGroup(
+            Text(zh="都市圈通勤", en="Commuting in metropolitan areas"),
+            write_commuting(loaded, folder, assets=assets, only=only, tell=tell),
+        ),
+        PageGroup(
+            Text(zh="情景前后对照", en="Before and after"),
+            write_comparisons(loaded, folder, assets=assets, only=only, tell=tell),
+        ),
+        *write_analyses(loaded, analyses, folder, assets=assets),
+    )
     ways = (
         *([whole] if whole else []),
-        *write_analyses(loaded, analyses, folder, assets=assets),
-        *write_commuting(loaded, folder, assets=assets, only=only, tell=tell),
-        *write_comparisons(loaded, folder, assets=assets, only=only, tell=tell),
         *write_scorecard(loaded, coverages, analyses, folder, assets=assets),
     )
-    _write_pages(loaded, results, parts, folder, assets=assets, ways=ways)
+    site = SiteLinks(
+        pages=(*ways, *_overview(loaded, folder, assets=assets)),
+        groups=kinds,
+        parts=tuple(Link(part.name, f"{name}/index.html") for name, part in parts.items()),
+        downloads=tuple(Link(result.title, f"data/{result.id}/coverage.csv") for result in results),
+    )
+    _write_pages(loaded, results, site, folder, assets=assets)
     record = study_record(loaded, results) | analyses.record()
     record["parts"] = {name: part.record for name, part in parts.items()}
     return _Built(
@@ -225,30 +239,28 @@ def _links(data: str, *, compared: bool) -> tuple[Link, ...]:
     )
 
 
+def _overview(loaded: Loaded, folder: Path, *, assets: str) -> tuple[Link, ...]:
+    """Write the page of the study's layers, if it asks for one; return the way there."""
+    if not loaded.study.spec.overview:
+        return ()
+    page = overview_page(loaded.study, loaded.layers, loaded.catalogue, links=(FRONT,))
+    write_page(page, folder / "overview.html", assets=assets)
+    return (Link(page.title, "overview.html"),)
+
+
 def _write_pages(
     loaded: Loaded,
     results: Sequence[ServiceResult],
-    parts: Mapping[str, _Built],
+    links: SiteLinks,
     folder: Path,
     *,
     assets: str,
-    ways: Sequence[Link],
 ) -> None:
-    """Write the front page, the overview and a page for each service; ``ways`` lead elsewhere."""
+    """Write the front page and a page for each service."""
     study, layers, catalogue = loaded.study, loaded.layers, loaded.catalogue
     for result in results:
         page = service_page(study, result, layers, catalogue)
         write_page(page, folder / f"{result.id}.html", assets=assets)
-    pages = [*ways]
-    if study.spec.overview:
-        page = overview_page(study, layers, catalogue, links=(FRONT,))
-        write_page(page, folder / "overview.html", assets=assets)
-        pages.append(Link(page.title, "overview.html"))
-    links = SiteLinks(
-        pages=tuple(pages),
-        parts=tuple(Link(part.name, f"{name}/index.html") for name, part in parts.items()),
-        downloads=tuple(Link(result.title, f"data/{result.id}/coverage.csv") for result in results),
-    )
     front = index_page(study, results, layers, links)
     write_page(front, folder / "index.html", assets=assets)
 

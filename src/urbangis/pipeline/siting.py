@@ -193,7 +193,7 @@ def write_siting(loaded: Loaded, result: SitingResult, folder: Path, *, assets: 
     back = Link(Text(zh="选址地图", en="Map of the sites"), f"{result.id}.html")
     sheet = replace(sheet, links=(*front, back, *sheet.links[len(front) :]))
     write_page(sheet, folder / order, assets=assets)
-    return Link(result.title, f"{result.id}.html")
+    return Link(result.title, f"{result.id}.html", page.figures[0])
 
 
 def siting_record(result: SitingResult) -> dict[str, Any]:

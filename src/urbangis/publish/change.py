@@ -363,13 +363,18 @@ def _when(label: Text, when: str) -> Text:
 def _described(places: pd.DataFrame, result: ChangeResult) -> pd.DataFrame:
     """Take the rows of demand behind places, those gone included, with their costs as shown."""
     gone = places["after_row"] < 0
-    rows = []
-    for when, coverage, some in (("after", result.after, ~gone), ("before", result.before, gone)):
-        rows.append(coverage.demand.iloc[places.loc[some, f"{when}_row"].to_numpy()].assign(
-            place=places.index[some]
-        ))  # fmt: skip
-    table: pd.DataFrame = pd.concat([one for one in rows if len(one)])
-    table = table.set_index("place").reindex(places.index)
+    rows = [
+        coverage.demand.iloc[places.loc[some, f"{when}_row"].to_numpy()].set_index(
+            places.index[some]
+        )
+        for when, coverage, some in (
+            ("after", result.after, ~gone),
+            ("before", result.before, gone),
+        )
+        if some.any()
+    ]
+    table: pd.DataFrame = pd.concat(rows)
+    table = table.reindex(places.index)
     for when, coverage in (("before", result.before), ("after", result.after)):
         row = places[f"{when}_row"].to_numpy()
         index = coverage.demand.index[row[row >= 0]]
@@ -378,7 +383,7 @@ def _described(places: pd.DataFrame, result: ChangeResult) -> pd.DataFrame:
         table[f"cost_{when}"] = shown
     table["class"] = places["class"]
     if isinstance(result.after.demand, gpd.GeoDataFrame):
-        return gpd.GeoDataFrame(table, geometry="geometry", crs=result.after.demand.crs)
+        table = gpd.GeoDataFrame(table, geometry="geometry", crs=result.after.demand.crs)
     return table
 
 

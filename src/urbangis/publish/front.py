@@ -3,7 +3,16 @@
 from urbangis.notices import Language, Notice, Text
 from urbangis.publish.layers import text_json
 from urbangis.publish.markup import both, data_script, tag
-from urbangis.publish.model import Fact, IndexPage, Link, RateCell, RateTable, ServiceCard
+from urbangis.publish.model import (
+    Fact,
+    Figure,
+    IndexPage,
+    Link,
+    PageGroup,
+    RateCell,
+    RateTable,
+    ServiceCard,
+)
 from urbangis.publish.wording import percent
 
 _Languages = tuple[Language, ...]
@@ -18,7 +27,8 @@ def index_body(page: IndexPage) -> str:
             tag(
                 "main",
                 say.cards(page.cards),
-                say.links(Text(zh="地图与成果", en="Maps and results"), page.pages),
+                *(say.group(group) for group in page.groups),
+                say.links(Text(zh="总览与对照", en="Overviews"), page.pages),
                 say.links(Text(zh="分区专项", en="Parts of the study"), page.parts),
                 *(say.table(table, f"level-{number}") for number, table in enumerate(page.tables)),
                 say.links(Text(zh="数据下载", en="Downloads"), page.downloads),
@@ -80,6 +90,7 @@ class _Writer:
             )
         return tag(
             "a",
+            card.picture,
             tag("h2", self(card.title)),
             tag(
                 "p",
@@ -92,6 +103,27 @@ class _Writer:
             tag("p", self(card.basis), class_="basis"),
             class_="service",
             href=card.href,
+        )
+
+    def group(self, group: PageGroup) -> str:
+        cards = (
+            tag(
+                "a",
+                tag("h3", self(page.label)),
+                self._figure(page.figure) if page.figure else "",
+                href=page.href,
+            )
+            for page in group.pages
+        )
+        return tag("section", tag("h2", self(group.name)), tag("div", *cards, class_="pages"))
+
+    def _figure(self, figure: Figure) -> str:
+        """Write what a page says first: the figure, and what it is."""
+        return tag(
+            "p",
+            tag("strong", self(figure.value)),
+            tag("span", self(figure.label)),
+            class_=figure.tone,
         )
 
     def links(self, name: Text, links: tuple[Link, ...]) -> str:

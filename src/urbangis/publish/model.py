@@ -169,10 +169,14 @@ class Fact:
 
 @dataclass(frozen=True)
 class Link:
-    """A way to another page or a file; ``href`` is relative to the page."""
+    """A way to another page or a file; ``href`` is relative to the page.
+
+    ``figure`` is what the page there says first, where the front page shows it.
+    """
 
     label: Text
     href: str
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -336,7 +340,10 @@ class MapPage:
 
 @dataclass(frozen=True)
 class ServiceCard:
-    """A service circle on the front page: its rate against its target, and the way to its map."""
+    """A service circle on the front page: its rate against its target, and the way to its map.
+
+    ``picture`` is an inline SVG of its zones.
+    """
 
     title: Text
     href: str
@@ -345,6 +352,7 @@ class ServiceCard:
     figure: Figure
     uncovered: Figure
     basis: Text
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -368,6 +376,14 @@ class RateTable:
 
 
 @dataclass(frozen=True)
+class PageGroup:
+    """Pages of one kind, under a heading of the front page."""
+
+    name: Text
+    pages: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
 class IndexPage:
     """The front page of a study."""
 
@@ -375,6 +391,7 @@ class IndexPage:
     languages: tuple[Language, ...]
     cards: tuple[ServiceCard, ...]
     review: Text
+    groups: tuple[PageGroup, ...] = ()
     pages: tuple[Link, ...] = ()
     parts: tuple[Link, ...] = ()
     tables: tuple[RateTable, ...] = ()

@@ -16,6 +16,7 @@ REDS = ("#fee5d9", "#fcae91", "#fb6a4a", "#de2d26", "#a50f15")  # ColorBrewer, 5
 INSIDE = ("#08519c", "#3182bd", "#6baed6", "#bdd7e7")  # minutes that the standard grants
 BEYOND = ("#fdbe85", "#fd8d3c", "#d94701")
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f7f7f")
+NO_RATE = "#d5dce2"
 UNCOVERED, PARTLY, COVERED, UNSNAPPED = "#a50f15", "#f4a582", "#8fa3b5", "#4a1486"
 AGREEMENT = (COVERED, "#0072b2", "#f0a000", UNCOVERED)
 """Covered by both of two rules, by the service's own only, by the other only, by neither."""

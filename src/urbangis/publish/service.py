@@ -179,12 +179,13 @@ def _group_figures(result: ServiceResult) -> tuple[Figure, ...]:
     whole = result.groups[result.groups["level"] == STUDY].set_index("group")
     made = []
     for column, name in result.spec.groups.items():
-        row = whole.loc[column]
-        without = wording.amount(float(row["uncovered"]), wording.UNITS["residents"])
+        row = whole.loc[[column]].iloc[0]
+        uncovered, rate = float(row["uncovered"]), float(row["rate"])
+        without = wording.amount(uncovered, wording.UNITS["residents"])
         made.append(
             Figure(
                 Text(zh=f"{name.zh}覆盖率", en=f"{name.en} covered"),
-                wording.same(wording.percent(float(row["rate"]))),
+                wording.same(wording.percent(rate)),
                 Text(zh=f"未覆盖 {without.zh}", en=f"{without.en} not covered"),
             )
         )

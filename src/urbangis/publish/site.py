@@ -3,12 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from urbangis.notices import Text
 from urbangis.publish import context, wording
-from urbangis.publish.model import IndexPage, Link, RateCell, RateTable, ServiceCard
+from urbangis.publish.model import (
+    IndexPage,
+    Link,
+    PageGroup,
+    RateCell,
+    RateTable,
+    ServiceCard,
+)
+from urbangis.publish.palette import NO_RATE, rate_class, rate_classes
 from urbangis.publish.service import ServiceResult, rate_figure, uncovered_figure
+from urbangis.publish.thumbnail import thumbnail
 from urbangis.publish.zones import target_rate, whole_study
 from urbangis.study import Layer, Level, Study
 
@@ -28,11 +38,14 @@ class SiteLinks:
         Front pages of the studies that are parts of this one: ``part/index.html``.
     downloads
         Tables and data sets.
+    groups
+        Pages of each kind of analysis.
     """
 
     pages: tuple[Link, ...] = ()
     parts: tuple[Link, ...] = ()
     downloads: tuple[Link, ...] = ()
+    groups: tuple[PageGroup, ...] = ()
 
 
 def index_page(
@@ -54,8 +67,9 @@ def index_page(
     return IndexPage(
         title=study.name,
         languages=study.spec.languages,
-        cards=tuple(_card(result) for result in results),
+        cards=tuple(_card(study, result) for result in results),
         review=context.review(study),
+        groups=tuple(group for group in links.groups if group.pages),
         pages=links.pages,
         parts=links.parts,
         tables=tuple(
@@ -77,7 +91,7 @@ def _layers_used(study: Study, results: Sequence[ServiceResult]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _card(result: ServiceResult) -> ServiceCard:
+def _card(study: Study, result: ServiceResult) -> ServiceCard:
     coverage = result.coverage
     whole = whole_study(coverage, coverage.standard.denominators[0])
     return ServiceCard(
@@ -93,7 +107,20 @@ def _card(result: ServiceResult) -> ServiceCard:
             zh=" ",
             en=" ",
         ),
+        picture=_picture(study, result),
     )
+
+
+def _picture(study: Study, result: ServiceResult) -> str:
+    """Draw the base zones in the colours of their rates."""
+    rates = _rates_of_level(result, study.base)
+    cells = [rates.get(zone) for zone in study.base.zones["id"]]
+    rate = pd.Series([np.nan if cell is None else cell.rate for cell in cells])
+    met = pd.Series([None if cell is None else cell.met for cell in cells], dtype="boolean")
+    target = target_rate(result.coverage.standard)
+    classes = [one.color for one in rate_classes(target)]
+    colors = np.array([*classes, NO_RATE])[rate_class(rate, met, target)]  # -1: the last
+    return thumbnail(study.base.zones.assign(color=colors))
 
 
 def _rate_table(level: Level, results: Sequence[ServiceResult], *, is_open: bool) -> RateTable:
