@@ -347,3 +347,17 @@ def test_ways_to_stops_and_between_them_follow_one_way_streets():
     assert dict(zip(off.stop, off.time_s, strict=True)) == pytest.approx({0: 50, 1: 1150})
     walks = walk_between_stops(network, places, limit_s=500)
     assert (walks.start.tolist(), walks.end.tolist(), walks.time_s.tolist()) == ([0], [1], [100])
+
+
+def test_stops_off_every_street_are_reached_by_nobody():
+    network, _ = build_network(worlds.streets([(0, 0), (100, 0)]), worlds.mode())
+    snaps = snap_points(network, np.array([shapely.Point(50, 0)], object))
+    legs = walk_to_stops(network, snaps, worlds.supply((0, 5000)), limit_s=900)
+    assert legs.place.size == 0
+    assert walk_between_stops(network, worlds.supply((0, 5000)), limit_s=900).start.size == 0
+    nowhere = schedule_times(
+        build_timetable(feed_of([[(0, 0, 0), (1, 60, 60)]], 2), MONDAY, first_s=0, last_s=HOUR,
+                        walks=NO_WALKS),
+        legs, legs, np.array([0], np.int32), limit_s=HOUR,
+    )  # fmt: skip
+    assert nowhere.shape == (1, 0)

@@ -57,6 +57,8 @@ def walk_to_stops(
     """
     entrances, _ = facility_entrances(network, stops)
     blocks = list(travel_pairs(network, snaps, entrances, limit_s=limit_s, direction=direction))
+    if not blocks:  # no stop is near a street
+        return StopLegs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     return StopLegs(
         np.concatenate([block.place for block in blocks]).astype(np.int64),
         np.concatenate([block.facility for block in blocks]).astype(np.int64),
