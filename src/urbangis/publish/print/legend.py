@@ -86,10 +86,11 @@ def draw_legend(sheet: Sheet, box: Box, groups: Sequence[Sequence[Entry]], *, sc
     indent = (_KEY_MM + 1.5) * height
     room = {True: width - scale, False: width - indent - scale}
     lines = [entry for column in flowed for entry in column]
-    size = min(
+    sizes = (
         sheet.shrunk(one.text, points * scale, room[one.is_heading], bold=one.is_heading)
         for one in lines
     )
+    size = min(sizes, default=points * scale)
     size = max(size, _SMALLEST * points * scale)
     for number, column in enumerate(flowed):
         top, left = box.top, box.left + number * width
