@@ -39,6 +39,7 @@ from urbangis.publish.model import (
     SureTable,
 )
 from urbangis.publish.scorecard import ScorecardPage, scorecard_body, scorecard_title
+from urbangis.publish.security import with_policy
 from urbangis.publish.sheet import SheetPage, sheet_body
 
 PAGE_FILES = (
@@ -314,7 +315,7 @@ def _asset_link(path: str) -> str:
 
 def _document(title: Text, language: Language, *, head: str, body: str, script: str) -> str:
     """Put the parts of a page into one HTML document."""
-    return f"""<!DOCTYPE html>
+    return with_policy(f"""<!DOCTYPE html>
 <html lang="{"en" if language == "en" else "zh-CN"}">
 <head>
 <meta charset="utf-8">
@@ -328,7 +329,7 @@ def _document(title: Text, language: Language, *, head: str, body: str, script: 
 </script>
 </body>
 </html>
-"""
+""")
 
 
 def _checked(html: str) -> str:
