@@ -5,6 +5,7 @@ import gzip
 import re
 import shutil
 import subprocess
+import sys
 from base64 import b64decode
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 
 from chinese_font import needs_chinese
 from study_on_disk import COVERED, PEOPLE, clinics, edit, write_layer, zones
+from urbangis import cli
 from urbangis.errors import StudyError
 from urbangis.pipeline import printing
 from urbangis.pipeline.record import is_fresh
@@ -169,3 +171,17 @@ def test_a_form_that_does_not_exist_is_refused_before_anything_is_computed(study
         report(study, [tmp_path / "x.odt"])
     with pytest.raises(StudyError, match="names no form"):
         report(study, [tmp_path / "x"])
+
+
+@needs_chinese
+def test_the_command_writes_what_it_names(study, tmp_path, monkeypatch, capsys):
+    file = tmp_path / "report.html"
+    for language, code in (("fr", 2), ("en", 0)):
+        command = ["urbangis", "report", study, "-o", file, "--language", language]
+        monkeypatch.setattr(sys, "argv", [str(part) for part in command])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert int(ended.value.code or 0) == code
+        said = capsys.readouterr()
+        assert file.is_file() == (code == 0)
+        assert (str(file) if code == 0 else "Write zh or en") in (said.out + said.err)
