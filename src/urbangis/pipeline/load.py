@@ -35,7 +35,7 @@ Tell = Callable[[str], None]
 
 _PAGE = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _TAKEN_PAGES = ("index", "overview", "scorecard")
-_TAKEN_FOLDERS = ("", "..", "assets", "data")
+_TAKEN_FOLDERS = ("", "..", "assets", "data", "print")
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ def read_specs(path: Path) -> tuple[StudySpec, ...]:
 
 def _specs(path: Path, around: tuple[Path, ...]) -> Iterator[StudySpec]:
     spec, root = read_study_spec(path)
-    here, names = root.resolve(), [part.name for part in spec.parts]
+    here, names = root.resolve(), [*(part.name for part in spec.parts), *spec.comparisons]
     problem = None
     if here in around:
         problem = "is a part of itself"
     elif wrong := [name for name in names if name in _TAKEN_FOLDERS or names.count(name) > 1]:
-        problem = f'names a part "{wrong[0]}", which is taken'
-    elif wrong := [name for name in spec.pages if not _PAGE.fullmatch(name)]:
+        problem = f'names a folder "{wrong[0]}", which is taken'
+    elif wrong := [name for name in (*spec.pages, *spec.comparisons) if not _PAGE.fullmatch(name)]:
         problem = f'names a page "{wrong[0]}", which is no name for one'
     elif wrong := [name for name in spec.pages if name in _TAKEN_PAGES]:
         problem = f'names a page "{wrong[0]}", which another one is called'
@@ -86,7 +86,8 @@ def _specs(path: Path, around: tuple[Path, ...]) -> Iterator[StudySpec]:
         raise StudyError(
             problem,
             file=root / FILE_NAME,
-            remedy="Parts become folders and services pages, each under a name of its own: "
+            remedy="Parts and comparisons become folders, all else pages, each under a name of its "
+            "own: "
             "lower-case letters, digits, hyphens and underscores.",
         )
     yield spec

@@ -277,7 +277,7 @@ def _check_place(output: Path, root: Path) -> None:
 
 def _check_only(only: Sequence[str], specs: Sequence[StudySpec]) -> None:
     """Refuse a name that no service has, in the study or in its parts."""
-    known = sorted({page for spec in specs for page in spec.pages})
+    known = sorted({page for spec in specs for page in (*spec.pages, *spec.comparisons)})
     for name in only:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1) or known
