@@ -116,7 +116,9 @@ def _homes_at_junctions(own: Coverage, network: Network) -> pd.DataFrame:
     if is_cells(own.demand):
         return own.demand.assign(x=xy[:, 0], y=xy[:, 1])
     points = np.concatenate([points for _, points in point_blocks(xy)])
-    return own.demand.set_geometry(gpd.GeoSeries(points, own.demand.index, crs=own.demand.crs))
+    homes = gpd.GeoDataFrame(own.demand)
+    moved: pd.DataFrame = homes.set_geometry(gpd.GeoSeries(points, homes.index, crs=homes.crs))
+    return moved
 
 
 def _at_junctions(places: gpd.GeoDataFrame, network: Network) -> gpd.GeoDataFrame:

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -180,7 +181,9 @@ def cells_of_zones(layer: Layer, base: Level, root: Path) -> pd.DataFrame:
 
 
 def _save_cells(table: pd.DataFrame, path: Path, key: str) -> None:
-    arrays = {str(name): table[name].to_numpy() for name in table.columns if name != "zone_id"}
+    arrays: dict[str, Any] = {
+        str(name): table[name].to_numpy() for name in table.columns if name != "zone_id"
+    }
     arrays["zone"] = table["zone_id"].cat.codes.to_numpy()
     arrays["key"] = np.frombuffer(key.encode(), np.uint8)
     with written_beside(path) as file:
