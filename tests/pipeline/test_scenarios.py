@@ -19,12 +19,12 @@ import sample_town_oracle as town
 from street_oracle import Streets, entries, homes_of, snapped, travel_times
 from study_on_disk import CRS, NORTH, WEST, edit, write_layer
 from urbangis.errors import StudyError, TableError
-from urbangis.pipeline.additions import compute_state
+from urbangis.pipeline.additions import with_old_ways
 from urbangis.pipeline.compare import compare
 from urbangis.pipeline.load import load_study
 from urbangis.pipeline.run import run
 from urbangis.pipeline.scenarios import under_scenario
-from urbangis.pipeline.services import build_networks
+from urbangis.pipeline.services import build_networks, compute_coverage
 
 DEGREES = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
 
@@ -253,7 +253,9 @@ def test_what_only_adds_makes_nobody_worse_off(study, streets, clinics):
     later = under_scenario(loaded, "try")
     spec = loaded.study.spec.services["health"]
     was, now = (
-        compute_state(one, spec, build_networks(one, {"health": spec}))[0].demand["cost"]
+        with_old_ways(
+            one, spec, compute_coverage(one, spec, build_networks(one, {"health": spec}))
+        ).demand["cost"]
         for one in (loaded, later)
     )
     assert (np.nan_to_num(now, nan=np.inf) <= np.nan_to_num(was, nan=np.inf) + 1e-9).all()

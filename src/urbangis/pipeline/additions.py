@@ -7,33 +7,35 @@ or gates, the better of the two ways counts.
 
 from dataclasses import replace
 
-import geopandas as gpd
 import numpy as np
 
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import zone_table
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.services import (
-    Networks,
     build_networks,
     compute_coverage,
-    compute_service,
 )
 from urbangis.study import Level, ServiceSpec
 
 _KEPT = ("cost", "facility_id", "share", "share_low", "share_high", "snapped")
 
 
-def compute_state(
-    loaded: Loaded, spec: ServiceSpec, networks: Networks
-) -> tuple[Coverage, gpd.GeoDataFrame | None]:
-    """Compute one service as `compute_service` does, also where a scenario adds streets."""
-    found, rings = compute_service(loaded, spec, networks)
+def with_old_ways(loaded: Loaded, spec: ServiceSpec, found: Coverage) -> Coverage:
+    """Return the coverage of a service with the ways that were there before a scenario added some.
+
+    Parameters
+    ----------
+    loaded, spec
+        The study, and the service.
+    found
+        Its coverage; returned as it is where nothing was added to the service's streets.
+    """
     first = _before(loaded, spec)
     if first is None:
-        return found, rings
+        return found
     was = compute_coverage(first, spec, build_networks(first, {"": spec}))
-    return _better(was, found, loaded.study.levels), rings
+    return _better(was, found, loaded.study.levels)
 
 
 def _before(loaded: Loaded, spec: ServiceSpec) -> Loaded | None:

@@ -13,11 +13,11 @@ from urbangis.measures.change import GROUPS, Change, change_between, state_of
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Text
-from urbangis.pipeline.additions import compute_state
+from urbangis.pipeline.additions import with_old_ways
 from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.outputs import all_zones, replaced_folder, write_result
 from urbangis.pipeline.scenarios import edited_layers, told_of, under_scenario
-from urbangis.pipeline.services import Networks, build_networks, named
+from urbangis.pipeline.services import Networks, build_networks, compute_coverage, named
 from urbangis.publish.change import ChangeResult, change_page
 from urbangis.publish.model import Link
 from urbangis.publish.page import write_assets, write_page
@@ -126,8 +126,8 @@ def compare_states(
     results = []
     for name, spec in touched.items():
         tell(f"comparing {name}")
-        was = compute_state(first, spec, networks)[0]
-        now = compute_state(second, spec, then)[0]
+        was = _coverage(first, spec, networks)
+        now = _coverage(second, spec, then)
         change = change_between(state_of(was), state_of(now), loaded.study.levels)
         built = _built(first, second, edited.difference([spec.demand]))
         groups = _by_group(loaded, spec, was, now)
@@ -138,6 +138,10 @@ def compare_states(
         )
     untouched = tuple(name for name in services if name not in touched)
     return Compared(tuple(results), untouched, second.layers)
+
+
+def _coverage(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> Coverage:
+    return with_old_ways(loaded, spec, compute_coverage(loaded, spec, networks))
 
 
 def _by_group(loaded: Loaded, spec: ServiceSpec, was: Coverage, now: Coverage) -> dict[str, Change]:

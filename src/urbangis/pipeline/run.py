@@ -8,7 +8,7 @@ from typing import Any
 
 from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
-from urbangis.pipeline.additions import compute_state
+from urbangis.pipeline.additions import with_old_ways
 from urbangis.pipeline.analyses import compute_analyses, write_analyses
 from urbangis.pipeline.commuting import write_commuting
 from urbangis.pipeline.compare import write_comparisons
@@ -25,7 +25,7 @@ from urbangis.pipeline.printing import write_prints
 from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
 from urbangis.pipeline.scenarios import AS_IT_IS, under_scenario
 from urbangis.pipeline.scorecard import write_scorecard
-from urbangis.pipeline.services import build_networks, compute_rules
+from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.pipeline.travel_time import service_travel_time
 from urbangis.pipeline.uncertainty import compute_uncertainty, write_uncertainty
@@ -154,7 +154,8 @@ def _build(
     results = []
     for service_id, spec in services.items():
         tell(f"computing {service_id}")
-        coverage, rings = compute_state(loaded, spec, networks)
+        coverage, rings = compute_service(loaded, spec, networks)
+        coverage = with_old_ways(loaded, spec, coverage)
         data = f"data/{service_id}"
         write_service_data(folder / data, coverage, rings, all_zones(study))
         rules = compute_rules(loaded, spec, networks, coverage)
