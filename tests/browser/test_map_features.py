@@ -108,7 +108,7 @@ def test_a_broken_link_opens_the_whole_map(opened: Open, link: str) -> None:
 def test_a_zone_on_the_map_marks_its_row_and_scrolls_to_it(opened: Open) -> None:
     page = opened("health.html", height=500)
     page.locator("#switches label", has_text="乡镇覆盖率").click()
-    page.add_style_tag(content=".zones .scroll { max-height: 90px !important; }")
+    page.evaluate("document.querySelector('.zones .scroll').style.maxHeight = '90px'")
     last = page.locator("tbody tr").last
     name = last.locator("th").inner_text()
     spot = page.evaluate(
@@ -380,7 +380,7 @@ def test_a_second_engine_shows_the_same(site: Path, tmp_path: Path, name: str) -
         assert share((0x31, 0x82, 0xBD), 0.75) > 0.002  # a ring
         assert share((0xA5, 0x0F, 0x15), 0.95) > 0.0002  # homes without
     else:
-        assert share((0xFF, 0xFF, 0xFF), 1.0) > 0.05  # its cards
+        assert share((0xFF, 0xFF, 0xFF), 1.0) > 0.01  # its cards
     assert share((0x1B, 0x27, 0x33), 1.0) > 0.0005  # text
 
 

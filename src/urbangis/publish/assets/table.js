@@ -23,12 +23,16 @@
     }
   };
 
+  // Rows that are there at once, more than a screen shows; the others follow when all is drawn.
+  var FIRST = 100;
+
   function word(key) { return U.word(key, WORDS); }
 
   /** Keep the table in `element`; returns how to draw it anew and how to mark the open row. */
   U.table = function (site, element) {
     var data = site.data.table;
     var sort = { column: "rate", ascending: true };
+    var complete; // adds the rows that are not yet there
 
     var COLUMNS = ["name", "rate", "met", "uncovered", "covered", "total", "unsnapped", "range"];
 
@@ -169,13 +173,23 @@
       var layer = site.zones();
       var measure = data.measures[site.measure];
       var columns = tableColumns(layer.spec.rows, measure.id);
-      var open = site.map.urbangisCard;
-      var body = sortedRows(layer, measure.id).map(function (row) {
-        var on = open && site.inTable(open.layer) && open.row === row;
-        return make("tr", { class: on ? "on" : null, "data-row": row }, columns.map(function (column) {
-          return cell(column, layer, measure.id, row);
-        }));
-      });
+      var order = sortedRows(layer, measure.id);
+      var body = make("tbody", { on: { click: rowClicked } });
+
+      /** Add rows up to a number of them. */
+      function fill(end) {
+        var open = site.map.urbangisCard;
+        order.slice(body.rows.length, end).forEach(function (row) {
+          var on = open && site.inTable(open.layer) && open.row === row;
+          body.appendChild(make("tr", { class: on ? "on" : null, "data-row": row }, columns.map(function (column) {
+            return cell(column, layer, measure.id, row);
+          })));
+        });
+      }
+
+      fill(FIRST);
+      complete = function () { fill(order.length); };
+      window.setTimeout(complete);
       U.refill(element, [
         make("h2", {}, [
           word("table"), make("small", { text: word("unit") + " " + say(measure.unit) })
@@ -184,10 +198,10 @@
         make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": word("table") }, [
           make("table", {}, [
             make("thead", {}, [make("tr", {}, columns.map(headCell))]),
-            make("tbody", { on: { click: rowClicked } }, body)
+            body
           ])
         ]),
-        body.length > 12 ? make("p", { class: "first", text: word("first") }) : null
+        order.length > 12 ? make("p", { class: "first", text: word("first") }) : null
       ]);
     }
 
@@ -206,6 +220,7 @@
     }
 
     function markRow(event) {
+      complete();
       element.querySelectorAll("tbody tr").forEach(function (line) {
         var on = event.layer && site.inTable(event.layer)
           && Number(line.getAttribute("data-row")) === event.row;
