@@ -10,7 +10,7 @@ import shapely
 from pyproj import CRS, Transformer
 from rasterio.transform import Affine
 
-from urbangis.errors import CrsError, InputError, ReadError, TableError
+from urbangis.errors import CrsError, InputError, ReadError, StudyError, TableError
 from urbangis.io.raster import read_cells, read_classes
 from urbangis.io.vector import read_layer
 from urbangis.notices import Text
@@ -124,6 +124,35 @@ def test_raster_as_a_demand_layer(tmp_path: Path) -> None:
     layer = read_layer("people", spec, root=tmp_path, crs=UTM, area=area)
     assert layer.table["residents"].tolist() == [1, 2]
     assert layer.table.columns.tolist() == list(CELL_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "given", [{"crs": "EPSG:4326"}, {"where": {"id": ["1"]}}, {"columns": {"residents": "people"}}]
+)
+def test_what_a_raster_has_no_use_for_is_refused(tmp_path: Path, given: dict[str, Any]) -> None:
+    """Not passed over: the user meant something by it."""
+    write(tmp_path / "a.tif", np.float32([[1, 2]]))
+    spec = LayerSpec(
+        name=Text(zh="人口", en="Population"),
+        table="demand",
+        file=Path("a.tif"),
+        nature="surveyed",
+        source="test",
+        **given,
+    )
+    with pytest.raises(StudyError, match=f"a.tif.*{next(iter(given))} can say nothing"):
+        read_layer("people", spec, root=tmp_path, crs=UTM)
+
+
+def test_cells_outside_the_area_are_counted_by_their_centres(tmp_path: Path) -> None:
+    """The second column's centres lie at 600,150, just east of the area."""
+    path = write(tmp_path / "a.tif", np.float32([[1, 2], [3, 4]]))
+    area = shapely.box(600_000, 3_499_800, 600_149, 3_500_000)
+    table, notices = read_cells(path, crs=UTM, area=area)
+    assert len(table) == 4
+    assert [(one.code, one.count, one.sample_ids) for one in notices] == [
+        ("outside-study", 2, ("0-1", "1-1"))
+    ]
 
 
 def test_real_totals(real_data: Path) -> None:

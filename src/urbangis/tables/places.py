@@ -46,6 +46,7 @@ def coordinates(table: pd.DataFrame) -> NDArray[np.float64]:
     shapes = np.array(table.geometry.to_numpy(), object)
     is_area = shapely.area(shapes) > 0
     shapes[is_area] = shapely.point_on_surface(shapes[is_area])
+    shapes[shapely.is_empty(shapes)] = None
     xy[:, 0], xy[:, 1] = shapely.get_x(shapes), shapely.get_y(shapes)
     return xy
 
