@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbangis.publish.palette import rate_breaks, rate_class, rate_classes, ring_classes
+from urbangis.notices import Text
+from urbangis.publish.palette import (
+    amount_breaks,
+    amount_class,
+    amount_classes,
+    rate_breaks,
+    rate_class,
+    rate_classes,
+    ring_classes,
+)
 
 
 @pytest.mark.parametrize("target", [0.05, 0.3, 0.5, 0.85, 0.9, 1.0])
@@ -52,3 +61,25 @@ def test_bands_turn_from_blue_to_orange_at_the_cutoff() -> None:
     assert [one.label.en for one in classes] == ["0–5 min", "5–10 min", "10–15 min", "15–20 min"]
     blue = [int(one.color[5:], 16) > int(one.color[1:3], 16) for one in classes]
     assert blue == [True, True, True, False]
+
+
+def test_amounts_have_round_limits_and_the_more_the_darker() -> None:
+    amounts = pd.Series([0.0, 40.0, 130.0, 260.0, 390.0, 700.0, 980.0, np.nan])
+    breaks = amount_breaks(amounts)
+    assert list(breaks) == sorted(set(breaks))
+    assert all(limit == float(f"{limit:.0e}") for limit in breaks)  # one digit each
+    numbers = amount_class(amounts, breaks)
+    assert numbers.iloc[-1] == -1
+    assert numbers.iloc[0] == 0
+    for amount, number in zip(amounts[:-1], numbers[:-1], strict=True):
+        assert number == sum(amount >= limit for limit in breaks)
+    classes = amount_classes(breaks, Text(zh="人", en="people"))
+    assert len(classes) == len(breaks) + 1
+    assert classes[-1].label.zh == f"≥{breaks[-1]:,.0f} 人"
+    light = [sum(int(one.color[at : at + 2], 16) for at in (1, 3, 5)) for one in classes]
+    assert light == sorted(light, reverse=True)
+
+
+def test_nobody_left_out_is_one_class() -> None:
+    assert amount_breaks(pd.Series([0.0, 0.0])) == ()
+    assert len(amount_classes((), Text(zh="人", en="people"))) == 1
