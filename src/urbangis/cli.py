@@ -3,7 +3,6 @@
 Exit codes: 0 done, 1 findings, 2 the input is wrong (one line says where and what to do).
 """
 
-import difflib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -149,7 +148,6 @@ def catalog(
 ) -> None:
     """List standards, modes, circles, rules and policies with their sources, or show one."""
     from urbangis.catalog import load_catalogue
-    from urbangis.errors import CatalogueError
 
     folders: list[Path] = []
     if study is not None:
@@ -157,26 +155,7 @@ def catalog(
 
         spec, root = read_study_spec(study)
         folders = [root / path for path in spec.catalogue]
-    catalogue = load_catalogue(folders)
-    kinds = {
-        "standard": catalogue.standards,
-        "mode": catalogue.modes,
-        "circle": catalogue.circles,
-        "rule": catalogue.rules,
-        "policy": catalogue.policies,
-        "style": catalogue.styles,
-    }
-    entries = [
-        (kind, entry) for kind, found in kinds.items() for entry in found.values()
-        if name in (None, entry.id)
-    ]  # fmt: skip
-    if not entries:
-        ids = [one for found in kinds.values() for one in found]
-        near = ", ".join(difflib.get_close_matches(str(name), ids, 3))
-        raise CatalogueError(
-            f'there is no entry "{name}" in the catalogue',
-            remedy=f"Nearest: {near}." if near else "`urbangis catalog` lists all.",
-        )
+    entries = load_catalogue(folders).entries(name)
     if as_json:
         told = [{"kind": kind, **entry.model_dump(mode="json")} for kind, entry in entries]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
@@ -293,6 +272,36 @@ def report(
         )
     for path in output:
         out.print(f"Written to {escape(str(path))}")
+
+
+@app.command()
+def publish(
+    study: Study = Path(),
+    *,
+    archive: Annotated[
+        Path | None, typer.Option("--zip", help="Archive of the whole site to write.")
+    ] = None,
+    single_file: Annotated[
+        str | None, typer.Option(metavar="PAGE", help="Page to write as one file: health_15.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The one file; PAGE.html if left out.")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option(help="Of the study under a scenario.")] = None,
+) -> None:
+    """Hand out the site as an archive, or a page as one file to mail; build first if need be."""
+    from urbangis.pipeline.publish import publish_page, publish_zip
+
+    if archive is None and single_file is None:
+        raise InputError("nothing to write", remedy="Give --zip FILE.zip or --single-file PAGE.")
+    with _progress() as tell:
+        if archive is not None:
+            publish_zip(study, archive, scenario=scenario, tell=tell)
+            out.print(f"Written to {archive}")
+        if single_file is not None:
+            file = output or Path(f"{Path(single_file).stem}.html")
+            publish_page(study, single_file, file, scenario=scenario, tell=tell)
+            out.print(f"Written to {file}")
 
 
 @app.command()

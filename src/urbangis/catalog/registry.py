@@ -55,6 +55,27 @@ class Catalogue:
         """Return the life circle ``name``; raises `CatalogueError` if there is none."""
         return _find(self.circles, name, "life circle")
 
+    def entries(self, name: str | None = None) -> list[tuple[str, Entry]]:
+        """Return every entry with its kind, or those of one id.
+
+        Raises
+        ------
+        CatalogueError
+            If no entry has that id; the message names the nearest ids.
+        """
+        kinds: Mapping[str, Mapping[str, Entry]] = {
+            "standard": self.standards,
+            "mode": self.modes,
+            "circle": self.circles,
+            "rule": self.rules,
+            "policy": self.policies,
+            "style": self.styles,
+        }
+        entries = [(kind, one) for kind, found in kinds.items() for one in found.values()]
+        if name is not None:
+            _find({one.id: one for _, one in entries}, name, "entry")
+        return [(kind, one) for kind, one in entries if name in (None, one.id)]
+
 
 def load_catalogue(folders: Iterable[Path] = ()) -> Catalogue:
     """Read the built-in catalogue and the user's folders.

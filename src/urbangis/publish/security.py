@@ -13,6 +13,7 @@ from html import escape
 
 _INLINE = re.compile(r"<(script|style)((?:\s[^>]*)?)>(.*?)</\1>", re.DOTALL)
 _DATA = ('type="application/json"', 'type="text/plain"')
+_META = '<meta http-equiv="Content-Security-Policy" content="'
 _HEAD = '<meta charset="utf-8">\n'
 
 
@@ -40,9 +41,22 @@ def with_policy(html: str, *, beside: bool = True, images: Sequence[str] = ()) -
         "form-action": ["'none'"],
     }
     policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=False)}">\n'
+    meta = f'{_META}{escape(policy, quote=False)}">\n'
     head, charset, rest = html.partition(_HEAD)
     return f"{head}{charset}{meta}{rest}"
+
+
+def allowed_images(html: str) -> list[str]:
+    """Return the addresses, other than its own, that a page's pictures may come from."""
+    policy = html.partition(_META)[2].partition('"')[0]
+    sources = next(rule for rule in policy.split("; ") if rule.startswith("img-src "))
+    return [source for source in sources.split()[1:] if "://" in source]
+
+
+def without_policy(html: str) -> str:
+    """Return a page as it was before `with_policy`."""
+    before, _, rest = html.partition(_META)
+    return before + rest.partition("\n")[2]
 
 
 def _hashes(html: str, kind: str) -> Iterator[str]:

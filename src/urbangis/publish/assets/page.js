@@ -40,7 +40,7 @@
 
   function isPage(link) { return /\.html$/.test(link.href.split("#")[0]); }
 
-  function linkTo(link) { return make("a", { href: link.href, text: say(link.label) }); }
+  function linkTo(link) { return make("a", { href: link.href, download: link.download, text: say(link.label) }); }
 
   /** Files stand apart from the ways to other pages, so that many of them do not bury the title. */
   function downloads() {
