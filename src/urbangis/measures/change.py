@@ -125,14 +125,9 @@ def _places(
     rise = share_now - share_was
     half_was, half_now = share_was > 0.5, share_now > 0.5
     group = np.where(half_was, np.where(half_now, 0, 2), np.where(half_now, 1, 3))
-    keys = {
-        key: np.where(
-            last >= 0, after[key].to_numpy(object)[last], before[key].to_numpy(object)[first]
-        )
-        for key in _KEY
-    }
+    gone = last < 0
     return pd.DataFrame(
-        keys
+        {key: _joined(before[key], after[key], first, last, gone) for key in _KEY}
         | {
             "before_row": first,
             "after_row": last,
@@ -147,6 +142,21 @@ def _places(
             "left_covered": left * share_was,
         }
     )
+
+
+def _joined(
+    before: pd.Series,
+    after: pd.Series,
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    gone: NDArray[np.bool_],
+) -> pd.Series:
+    """Return a key of each place: as it is after, or of before for one that is gone."""
+    if not gone.any():
+        return after.iloc[last].reset_index(drop=True)
+    keys = after.to_numpy(object)[last]
+    keys[gone] = before.to_numpy(object)[first[gone]]
+    return pd.Series(keys)
 
 
 def _of(
