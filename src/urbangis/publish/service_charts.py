@@ -76,11 +76,11 @@ def people_by_cost(coverage: Coverage, language: Language) -> Curve | None:
         return None
     most = 1 + SPEED_RANGE if timed else _FAR
     at = np.arange(int(_STEPS * most + 1e-9) + 1) / _STEPS * cutoff
-    order = np.argsort(cost)
-    known = cost[order][np.isfinite(cost[order])]
-    within = np.concatenate([[0.0], np.cumsum(weight[order])])
     limits = np.array([minutes(float(one)) for one in at]) if timed else at
-    share = within[np.searchsorted(known, limits * INCLUSIVE, side="right")] / weight.sum()
+    # NaN, not reached, lies beyond every limit.
+    step = np.searchsorted(limits * INCLUSIVE, cost, side="left")
+    within = np.cumsum(np.bincount(step, weight, minlength=len(at) + 1))[: len(at)]
+    share = within / weight.sum()
     of = DENOMINATORS[denominator]
     unit = Text(zh="分钟", en="minutes") if timed else Text(zh="米", en="metres")
     return Curve(
@@ -160,13 +160,13 @@ def people_by_group(coverage: Coverage, level: Level, language: Language) -> Sha
     steps = np.array([minutes(limit) * INCLUSIVE for limit in limits])
     band = np.where(np.isfinite(cost), np.searchsorted(steps, cost, side="left"), len(limits))
     band = np.where(demand["snapped"].to_numpy(bool), band, len(limits) + 1)
-    table = pd.DataFrame({"member_id": demand["zone_id"], "band": band, "weight": weight})
-    sums = (
-        level.members.merge(table, on="member_id")
-        .pivot_table(index="zone_id", columns="band", values="weight", aggfunc="sum")
-        .reindex(columns=range(len(limits) + 2))
-        .fillna(0.0)
-    )
+    zones = pd.Categorical(demand["zone_id"])
+    placed, bands = zones.codes >= 0, len(limits) + 2
+    cell = zones.codes[placed].astype(np.int64) * bands + band[placed]
+    counts = np.bincount(cell, weight[placed], minlength=len(zones.categories) * bands)
+    by_member = pd.DataFrame(counts.reshape(-1, bands), index=zones.categories)
+    sums = level.members.join(by_member, on="member_id", how="inner")
+    sums = sums.drop(columns="member_id").groupby("zone_id").sum()
     names = zone_names(level, language)
     rows = []
     for zone in level.zones["id"]:
