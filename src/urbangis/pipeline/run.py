@@ -21,6 +21,7 @@ from urbangis.pipeline.outputs import (
     write_rules,
     write_service_data,
 )
+from urbangis.pipeline.places import write_places
 from urbangis.pipeline.printing import write_prints
 from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
 from urbangis.pipeline.scenarios import AS_IT_IS, under_scenario
@@ -187,6 +188,7 @@ def _build(
     results, unprinted = write_prints(loaded, results, folder)
     coverages = {result.id: result.coverage for result in results}
     kinds = (
+        *write_places(loaded, results, folder, assets=assets),
         PageGroup(
             Text(zh="都市圈通勤", en="Commuting in metropolitan areas"),
             write_commuting(loaded, folder, assets=assets, only=only, tell=tell),

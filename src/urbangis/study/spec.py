@@ -51,6 +51,7 @@ class StudySpec(Spec):
     commuting: dict[str, CommutingSpec] = Field(default_factory=dict)
     comparisons: dict[str, ComparisonSpec] = Field(default_factory=dict)
     overview: tuple[str, ...] = ()
+    zone_pages: str | None = None
     targets: tuple[str, ...] = ()
     indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
     reported: Path | None = None
@@ -113,6 +114,16 @@ class StudySpec(Spec):
         for area, one in self.commuting.items():
             if one.level not in levels:
                 raise ValueError(f'commuting.{area} names a level "{one.level}" that is not there')
+        return self
+
+    @model_validator(mode="after")
+    def _zone_pages_have_members(self) -> Self:
+        if self.zone_pages is not None:
+            above = [level.id for level in self.levels[1:]]
+            if self.zone_pages not in above:
+                raise ValueError(
+                    f'zone_pages names "{self.zone_pages}", which is no level above the first'
+                )
         return self
 
     @model_validator(mode="after")

@@ -53,11 +53,13 @@
     carryLanguage(document);
   }
 
-  /** Let every link to a page of this site open in the chosen language. */
+  /** Let every link to a page of this site open in the chosen language, where else it leads to. */
   function carryLanguage(root) {
     root.querySelectorAll("a[href]").forEach(function (link) {
-      var target = link.getAttribute("href").split("#")[0];
-      if (/\.html$/.test(target)) { link.setAttribute("href", target + "#lang=" + language); }
+      var parts = link.getAttribute("href").split("#");
+      if (!/\.html$/.test(parts[0])) { return; }
+      var asked = (parts[1] || "").split("&").filter(function (pair) { return /=/.test(pair) && !/^lang=/.test(pair); });
+      link.setAttribute("href", parts[0] + "#" + ["lang=" + language].concat(asked).join("&"));
     });
   }
 
