@@ -1,4 +1,4 @@
-"""What a study computes beside its service circles: life circles, plans, access."""
+"""What a study computes beside its service circles: life circles, plans, access, commuting."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from urbangis.notices import Notice, Text
 from urbangis.pipeline.access import compute_access, write_access
 from urbangis.pipeline.cache import network_of
 from urbangis.pipeline.circles import compute_circle, write_circle
+from urbangis.pipeline.commuting import commuting_record, compute_commuting, write_commuting
 from urbangis.pipeline.conflicts import compute_conflicts, write_conflicts
 from urbangis.pipeline.load import Loaded, Tell
 from urbangis.pipeline.services import BuiltNetwork, Networks, named
@@ -18,6 +19,7 @@ from urbangis.pipeline.summary import notice_records
 from urbangis.publish.access import AccessResult
 from urbangis.publish.circle import CircleResult
 from urbangis.publish.conflicts_found import ConflictResult
+from urbangis.publish.metro_result import MetroResult
 from urbangis.publish.model import Link, PageGroup
 from urbangis.publish.siting_result import SitingResult
 
@@ -32,14 +34,18 @@ class Analyses:
     conflicts: tuple[ConflictResult, ...]
     access: tuple[AccessResult, ...]
     sitings: tuple[SitingResult, ...]
+    commuting: tuple[MetroResult, ...]
 
     def notices(self) -> Iterator[tuple[str, Notice]]:
         """Yield what a reader must know, with the analysis that it concerns."""
-        results: tuple[CircleResult | ConflictResult | AccessResult | SitingResult, ...] = (
+        results: tuple[
+            CircleResult | ConflictResult | AccessResult | SitingResult | MetroResult, ...
+        ] = (
             *self.circles,
             *self.conflicts,
             *self.access,
             *self.sitings,
+            *self.commuting,
         )
         for result in results:
             yield from ((result.id, one) for one in result.notices)
@@ -80,6 +86,7 @@ class Analyses:
                 for one in self.access
             },
             "sitings": {one.id: siting_record(one) for one in self.sitings},
+            "commuting": {one.id: commuting_record(one) for one in self.commuting},
         }
 
 
@@ -123,6 +130,7 @@ def compute_analyses(
         access=maker.each(wanted(spec.access), maker.access),
         conflicts=maker.each(wanted(spec.conflicts), lambda name: compute_conflicts(loaded, name)),
         sitings=maker.each(wanted(spec.sitings), maker.siting),
+        commuting=maker.each(wanted(spec.commuting), lambda name: compute_commuting(loaded, name)),
     )
 
 
@@ -187,6 +195,10 @@ def write_analyses(
         return tuple(write(loaded, one, folder, assets=assets) for one in results)
 
     return (
+        PageGroup(
+            Text(zh="都市圈通勤", en="Commuting in metropolitan areas"),
+            written(write_commuting, analyses.commuting),
+        ),
         PageGroup(Text(zh="生活圈", en="Life circles"), written(write_circle, analyses.circles)),
         PageGroup(
             Text(zh="可达性与公平性", en="Accessibility and equity"),

@@ -9,7 +9,6 @@ from urbangis.measures.coverage import Coverage
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.analyses import compute_analyses
-from urbangis.pipeline.commuting import compute_commuting
 from urbangis.pipeline.faults import write_faults
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
 from urbangis.pipeline.scorecard import build_scorecard
@@ -124,12 +123,6 @@ def _check_services(
             coverages[service_id] = coverage
     analyses = compute_analyses(loaded, networks, tell=tell, errors=errors)
     notices += analyses.notices()
-    for area in loaded.study.spec.commuting:
-        tell(f"computing {area}")
-        try:
-            notices += [(area, one) for one in compute_commuting(loaded, area).notices]
-        except InputError as error:
-            errors.append(error)
     if loaded.study.spec.targets:
         tell("holding it against policy documents")
         try:

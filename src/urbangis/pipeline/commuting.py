@@ -1,8 +1,8 @@
 """The commuting circles of a study: compute them, write their pages and tables, explain a trip."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,7 @@ from pyproj import Transformer
 from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError
 from urbangis.measures.commuting import (
+    AREA,
     Travel,
     centre_ground,
     centre_times,
@@ -22,9 +23,10 @@ from urbangis.measures.commuting import (
 )
 from urbangis.measures.zoning import zones_of_places
 from urbangis.notices import Notice
-from urbangis.pipeline.load import Loaded, Tell
+from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.outputs import write_result
 from urbangis.pipeline.services import demand_of
+from urbangis.pipeline.summary import notice_records
 from urbangis.pipeline.transit import build_travel, transit_of
 from urbangis.publish.metro import metro_page
 from urbangis.publish.metro_result import DOWNLOADS, MetroResult
@@ -91,33 +93,24 @@ def compute_commuting(loaded: Loaded, area: str) -> MetroResult:
     )
 
 
-def write_commuting(
-    loaded: Loaded, folder: Path, *, assets: str, only: Sequence[str] = (), tell: Tell
-) -> tuple[Link, ...]:
-    """Compute and write every commuting circle of a study; return the ways to the pages.
+def write_commuting(loaded: Loaded, result: MetroResult, folder: Path, *, assets: str) -> Link:
+    """Write the page of a commuting circle, its tables and its layers; return the way to it."""
+    write_result(folder / "data" / result.id, result.tables(), result.layers())
+    page = metro_page(loaded.study, result, loaded.layers, loaded.catalogue)
+    write_page(page, folder / f"{result.id}.html", assets=assets)
+    return Link(result.spec.name, f"{result.id}.html", page.figures[0])
 
-    Parameters
-    ----------
-    folder
-        Where the pages go; their tables go into ``data/<area>``.
-    assets
-        Way from the pages to the scripts.
-    only
-        Names to build; all if empty.
-    tell
-        Called with a line of progress before each.
-    """
-    ways = []
-    for area in loaded.study.spec.commuting:
-        if only and area not in only:
-            continue
-        tell(f"computing {area}")
-        result = compute_commuting(loaded, area)
-        write_result(folder / "data" / area, result.tables(), result.layers())
-        page = metro_page(loaded.study, result, loaded.layers, loaded.catalogue)
-        write_page(page, folder / f"{area}.html", assets=assets)
-        ways.append(Link(result.spec.name, f"{area}.html", page.figures[0]))
-    return tuple(ways)
+
+def commuting_record(result: MetroResult) -> dict[str, Any]:
+    """Tell what went in and what came out, as plain values, for ``run.json``."""
+    zones = result.today.zones
+    whole = zones[(zones["level"] == AREA) & (zones["weight"] == "residents")]
+    return {
+        "commuting": result.spec.model_dump(mode="json"),
+        "transit": result.transit.model_dump(mode="json"),
+        "study": whole[["way", "total", "covered", "uncovered"]].to_dict("records"),
+        "notices": notice_records(result.notices),
+    }
 
 
 def _demand(loaded: Loaded, spec: CommutingSpec) -> tuple[pd.DataFrame, tuple[Notice, ...]]:

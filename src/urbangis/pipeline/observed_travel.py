@@ -1,5 +1,6 @@
 """What commuting circles, and times between cities, say of a policy target."""
 
+from collections.abc import Iterable
 from itertools import permutations
 
 import numpy as np
@@ -10,9 +11,9 @@ from urbangis.errors import StudyError
 from urbangis.indicators import area_asked, observe_figures, observe_rates
 from urbangis.measures.commuting import centre_times
 from urbangis.notices import Text
-from urbangis.pipeline.commuting import compute_commuting
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.transit import build_travel, transit_of
+from urbangis.publish.metro_result import MetroResult
 from urbangis.publish.wording import joined
 from urbangis.study import FILE_NAME, IndicatorSpec
 from urbangis.tables import coordinates
@@ -25,10 +26,13 @@ _ASSUMED = Text(
 
 
 def observe_commuting(
-    target: Target, spec: IndicatorSpec, loaded: Loaded, areas: pd.DataFrame
-) -> pd.DataFrame:
+    target: Target, spec: IndicatorSpec, results: Iterable[MetroResult], areas: pd.DataFrame
+) -> pd.DataFrame | Text:
     """Observe the rate of a commuting circle in every area that lies in it altogether."""
-    result = compute_commuting(loaded, str(spec.commuting))
+    found = [one for one in results if one.id == spec.commuting]
+    if not found:
+        return Text(zh="本次运行未计算该通勤圈", en="This run did not compute the commuting circle")
+    result = found[0]
     zones = result.circles[0].zones
     own = zones[
         (zones["level"] == "zone") & (zones["way"] == "best") & (zones["weight"] == "residents")

@@ -105,7 +105,7 @@ def build_scorecard(
         if one.origin in ("circle", "access", "conflict"):
             found = observe_analysis(target, one, loaded, analyses, areas)
         elif one.origin == "commuting":
-            found = observe_commuting(target, one, loaded, areas)
+            found = observe_commuting(target, one, analyses.commuting, areas)
         elif one.origin == "between":
             found = observe_between(target, one, loaded)
         else:

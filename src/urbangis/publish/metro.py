@@ -19,6 +19,7 @@ from urbangis.publish.model import (
     Field,
     MapLayer,
     MapPage,
+    Swipe,
     TableLevel,
     TableMeasure,
     ZoneTable,
@@ -93,6 +94,7 @@ def metro_page(
         notices=(*result.notices, *context.layer_notices([*used, *around])),
         cautions=(_caution(result), *context.cautions(used)),
         links=result.links_to,
+        swipes=_swipes(result),
     )
 
 
@@ -162,6 +164,14 @@ def _zone_table(study: Study) -> ZoneTable:
         unsnapped=Text(zh="位置不明", en="Place unknown"),
         target=None,
     )
+
+
+def _swipes(result: MetroResult) -> tuple[Swipe, ...]:
+    """Lay the circle of today against that with the lines to come."""
+    if len(result.grounds) < 2:
+        return ()
+    name = Text(zh="通勤圈：运营线路 | 含在建线路", en="Circle: lines that run | and those to come")
+    return (Swipe(name, "ground-0", "ground-1"),)
 
 
 def _ground_themes(study: Study, result: MetroResult) -> tuple[MapLayer, ...]:
