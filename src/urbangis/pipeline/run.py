@@ -10,7 +10,6 @@ from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.additions import with_old_ways
 from urbangis.pipeline.analyses import compute_analyses, write_analyses
-from urbangis.pipeline.commuting import write_commuting
 from urbangis.pipeline.compare import write_comparisons
 from urbangis.pipeline.groups import compute_groups, write_groups
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
@@ -189,10 +188,6 @@ def _build(
     coverages = {result.id: result.coverage for result in results}
     kinds = (
         *write_places(loaded, results, folder, assets=assets),
-        PageGroup(
-            Text(zh="都市圈通勤", en="Commuting in metropolitan areas"),
-            write_commuting(loaded, folder, assets=assets, only=only, tell=tell),
-        ),
         PageGroup(
             Text(zh="情景前后对照", en="Before and after"),
             write_comparisons(loaded, folder, assets=assets, only=only, tell=tell),
