@@ -153,7 +153,7 @@ def table(folder: Path) -> None:
 
 def whole(folder: Path) -> None:
     """Run the study, pages and all."""
-    from urbangis.pipeline.run import run
+    from urbangis.pipeline.commands.run import run
 
     with step("**`urbangis run`, pages and all**"):
         run(folder, force=True)

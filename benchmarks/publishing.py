@@ -37,9 +37,9 @@ from scipy.spatial import cKDTree
 from urbangis.catalog import Standard, load_catalogue
 from urbangis.measures.coverage import Coverage
 from urbangis.notices import Text
-from urbangis.publish.display import bands, tolerance_m, zone_outlines
-from urbangis.publish.page import write_assets, write_page
-from urbangis.publish.service import ServiceResult, service_page
+from urbangis.publish.maps.display import bands, tolerance_m, zone_outlines
+from urbangis.publish.pages.service import ServiceResult, service_page
+from urbangis.publish.web.page import write_assets, write_page
 from urbangis.study import Layer, Level, Study, StudySpec
 from urbangis.tables import cell_ids
 

@@ -38,8 +38,8 @@ def ours(
     """Choose with urbangis."""
     from scipy.spatial import KDTree
 
-    from urbangis.measures.siting import Terms, most_covered
-    from urbangis.measures.siting_reach import reach_of
+    from urbangis.measures.siting.objectives import Terms, most_covered
+    from urbangis.measures.siting.reach import reach_of
     from urbangis.travel.pairs import TravelPairs
 
     def blocks() -> object:

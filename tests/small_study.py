@@ -19,7 +19,7 @@ from urbangis.catalog import Catalogue, Standard, load_catalogue
 from urbangis.measures.coverage import Coverage
 from urbangis.notices import Notice, Text
 from urbangis.publish.model import Link
-from urbangis.publish.service import ServiceResult
+from urbangis.publish.pages.service import ServiceResult
 from urbangis.study import Layer, Level, ServiceSpec, Study, StudySpec
 
 CRS_M = CRS.from_epsg(4549)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from urbangis.catalog import load_catalogue
-    from urbangis.pipeline.check import check
-    from urbangis.pipeline.convert import convert
-    from urbangis.pipeline.direct import Facilities, Files, coverage, rings
-    from urbangis.pipeline.explain import explain
+    from urbangis.pipeline.analyses.uncertainty import compute_uncertainty
+    from urbangis.pipeline.commands.check import check
+    from urbangis.pipeline.commands.convert import convert
+    from urbangis.pipeline.commands.direct import Facilities, Files, coverage, rings
+    from urbangis.pipeline.commands.explain import explain
+    from urbangis.pipeline.commands.new import new
+    from urbangis.pipeline.commands.report import report
+    from urbangis.pipeline.commands.run import run
     from urbangis.pipeline.load import load_study
-    from urbangis.pipeline.new import new
-    from urbangis.pipeline.report import report
-    from urbangis.pipeline.run import run
     from urbangis.pipeline.services import build_networks, compute_rules, compute_service
-    from urbangis.pipeline.uncertainty import compute_uncertainty
 
 __all__ = [
     "Facilities",
@@ -43,22 +43,22 @@ __all__ = [
 
 _MODULES: Mapping[str, str] = MappingProxyType(
     {
-        "Facilities": "pipeline.direct",
-        "Files": "pipeline.direct",
+        "Facilities": "pipeline.commands.direct",
+        "Files": "pipeline.commands.direct",
         "build_networks": "pipeline.services",
-        "check": "pipeline.check",
+        "check": "pipeline.commands.check",
         "compute_rules": "pipeline.services",
         "compute_service": "pipeline.services",
-        "compute_uncertainty": "pipeline.uncertainty",
-        "convert": "pipeline.convert",
-        "coverage": "pipeline.direct",
-        "explain": "pipeline.explain",
+        "compute_uncertainty": "pipeline.analyses.uncertainty",
+        "convert": "pipeline.commands.convert",
+        "coverage": "pipeline.commands.direct",
+        "explain": "pipeline.commands.explain",
         "load_catalogue": "catalog",
         "load_study": "pipeline.load",
-        "new": "pipeline.new",
-        "report": "pipeline.report",
-        "rings": "pipeline.direct",
-        "run": "pipeline.run",
+        "new": "pipeline.commands.new",
+        "report": "pipeline.commands.report",
+        "rings": "pipeline.commands.direct",
+        "run": "pipeline.commands.run",
     }
 )
 

@@ -90,7 +90,7 @@ def run(
     if not force and not only and is_fresh(study, folder, scenario):
         out.print(f"Nothing has changed. Open {front_page}")
         return
-    from urbangis.pipeline.run import run as run_study
+    from urbangis.pipeline.commands.run import run as run_study
 
     with _progress() as tell:
         report = run_study(
@@ -110,7 +110,7 @@ def check(
     ] = None,
 ) -> None:
     """Read every input and list what is wrong, with layer, row, and what to do."""
-    from urbangis.pipeline.check import check as check_study
+    from urbangis.pipeline.commands.check import check as check_study
 
     with _progress() as tell:
         report = check_study(study, maps=maps, tell=tell)
@@ -134,7 +134,7 @@ def check(
 @app.command()
 def new(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Start a study: a folder with a study file to fill in."""
-    from urbangis.pipeline.new import new as new_study
+    from urbangis.pipeline.commands.new import new as new_study
 
     out.print(f"Fill in {new_study(folder)}, then `urbangis check {folder}`")
 
@@ -185,9 +185,9 @@ def coverage(
     crs: Crs = None,
 ) -> None:
     """Compute who has a service by a standard, from files, without a study."""
-    from urbangis.pipeline.direct import Facilities as Supply
-    from urbangis.pipeline.direct import Files
-    from urbangis.pipeline.direct import coverage as coverage_of
+    from urbangis.pipeline.commands.direct import Facilities as Supply
+    from urbangis.pipeline.commands.direct import Files
+    from urbangis.pipeline.commands.direct import coverage as coverage_of
     from urbangis.pipeline.summary import headline, told_once
 
     files = Files(Supply(facilities, gates, kind), demand, zones, network, residents, crs)
@@ -212,7 +212,7 @@ def compare(
     ] = None,
 ) -> None:
     """Tell who gains and who loses between two scenarios of a study."""
-    from urbangis.pipeline.compare import compare as compare_scenarios
+    from urbangis.pipeline.commands.compare import compare as compare_scenarios
     from urbangis.pipeline.summary import told_once
 
     folder = output or _folder(study) / f"compare-{before}-{after}"
@@ -235,7 +235,7 @@ def explain(
     ] = None,
 ) -> None:
     """Tell why a place is covered or not: facility, way, minutes, legs, clause."""
-    from urbangis.pipeline.explain import explain as explain_place
+    from urbangis.pipeline.commands.explain import explain as explain_place
     from urbangis.pipeline.outputs import write_table
 
     lon, lat = _numbers(at, 2)
@@ -263,8 +263,8 @@ def report(
     ] = None,
 ) -> None:
     """Write a report: findings, tables, charts and maps, and what changed since earlier runs."""
-    from urbangis.pipeline.report import language_of
-    from urbangis.pipeline.report import report as write_report
+    from urbangis.pipeline.commands.report import language_of
+    from urbangis.pipeline.commands.report import report as write_report
 
     with _progress() as tell:
         write_report(
@@ -290,7 +290,7 @@ def publish(
     scenario: Annotated[str | None, typer.Option(help="Of the study under a scenario.")] = None,
 ) -> None:
     """Hand out the site as an archive, or a page as one file to mail; build first if need be."""
-    from urbangis.pipeline.publish import publish_page, publish_zip
+    from urbangis.pipeline.commands.publish import publish_page, publish_zip
 
     if archive is None and single_file is None:
         raise InputError("nothing to write", remedy="Give --zip FILE.zip or --single-file PAGE.")
@@ -337,7 +337,7 @@ def site(
 
     from urbangis.catalog.registry import explain as explain_spec
     from urbangis.errors import StudyError
-    from urbangis.pipeline.siting import site as site_service
+    from urbangis.pipeline.analyses.siting import site as site_service
     from urbangis.pipeline.summary import told_once
     from urbangis.study import SitingSpec
 
@@ -374,8 +374,8 @@ def rings(
     crs: Crs = None,
 ) -> None:
     """Draw the area within so many minutes of the nearest facility."""
-    from urbangis.pipeline.direct import Facilities as Supply
-    from urbangis.pipeline.direct import rings as rings_of
+    from urbangis.pipeline.commands.direct import Facilities as Supply
+    from urbangis.pipeline.commands.direct import rings as rings_of
     from urbangis.pipeline.outputs import check_format, write_table
     from urbangis.pipeline.summary import told_once
 
@@ -405,9 +405,9 @@ def timetable(
     crs: Crs = None,
 ) -> None:
     """Tell the travel times between places by timetable, over a departure window."""
+    from urbangis.pipeline.commands.timetable import Departures, service_day, timetable_matrix
     from urbangis.pipeline.outputs import write_result
     from urbangis.pipeline.summary import told_once
-    from urbangis.pipeline.timetable import Departures, service_day, timetable_matrix
 
     when = Departures(
         service_day(day), start, window, minutes, percentiles=tuple(_numbers(percentiles))
@@ -429,7 +429,7 @@ def convert(
     layer: Annotated[str | None, typer.Option(help="Layer of a file that holds several.")] = None,
 ) -> None:
     """Shift a layer between WGS 84, GCJ-02 (AMap, Tencent) and BD-09 (Baidu)."""
-    from urbangis.pipeline.convert import convert as convert_layer
+    from urbangis.pipeline.commands.convert import convert as convert_layer
     from urbangis.pipeline.summary import told_once
 
     table, notices = convert_layer(source, output, before=before, after=after, layer=layer)

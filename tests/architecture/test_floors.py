@@ -30,6 +30,12 @@ FLOORS = {
     "__init__": 12,
     "__main__": 12,
 }
+ROOMS = {
+    "publish": {"maps": 1, "charts": 1, "web": 2, "pages": 3, "print": 4, "report": 5},
+    "pipeline": {"analyses": 1, "commands": 2},
+    "measures": {"siting": 1},
+}
+"""Floors inside a package; its modules that are in no room have 0."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LINES = 500
 PARAMETERS = 6
@@ -81,6 +87,21 @@ def test_every_room_has_a_floor() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_imports_go_down(path: Path) -> None:
     assert not _breaches(_room(path), _tree(path))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_rooms_of_a_package_import_down(path: Path) -> None:
+    parts = path.relative_to(PACKAGE).parts
+    rooms = ROOMS.get(parts[0], {})
+    room = parts[1] if len(parts) > 2 else ""
+    for line, name in _imports(_tree(path)):
+        inside = name.split(".")[1:]
+        if len(inside) < 2 or inside[0] != parts[0] or inside[1] == room:
+            continue
+        upward = rooms.get(inside[1], 0) >= rooms.get(room, 0) > 0 or (
+            not room and inside[1] in rooms
+        )
+        assert not upward, f"line {line}: {name}"
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import pytest
 from small_study import catalogue, small_layers, small_result, small_study
 from urbangis.notices import Text
 from urbangis.publish.model import Link
-from urbangis.publish.overview import overview_page
-from urbangis.publish.page import write_assets, write_page
-from urbangis.publish.service import service_page
-from urbangis.publish.site import SiteLinks, index_page
+from urbangis.publish.pages.index import SiteLinks, index_page
+from urbangis.publish.pages.overview import overview_page
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.web.page import write_assets, write_page
 
 playwright = pytest.importorskip("playwright.sync_api")
 

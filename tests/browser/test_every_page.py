@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from urbangis.pipeline.run import run
+from urbangis.pipeline.commands.run import run
 
 TOWN = Path(__file__).parents[2] / "data/layers/sample_town"
 Open = Callable[..., Any]

@@ -20,9 +20,9 @@ from urbangis.measures.coverage import straight_coverage
 from urbangis.measures.rules import compare_rules
 from urbangis.notices import Text
 from urbangis.publish.model import MapPage
-from urbangis.publish.page import write_page
-from urbangis.publish.service import service_page
-from urbangis.publish.site import SiteLinks, index_page
+from urbangis.publish.pages.index import SiteLinks, index_page
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.web.page import write_page
 from urbangis.tables import cell_ids
 
 Open = Callable[..., Any]

@@ -11,8 +11,8 @@ from small_study import small_study
 from urbangis.catalog import load_catalogue
 from urbangis.indicators import OBSERVED, areas_of, evaluate, observe_reported, pooled
 from urbangis.notices import Text
-from urbangis.publish.page import write_assets, write_page
-from urbangis.publish.scorecard import ScorecardPage
+from urbangis.publish.web.page import write_assets, write_page
+from urbangis.publish.web.scorecard import ScorecardPage
 
 Show = Callable[..., Any]
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from small_study import catalogue, renamed, small_layers, small_result, small_study
-from urbangis.publish.layers import vector_layers
-from urbangis.publish.page import write_page
-from urbangis.publish.service import service_page
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.web.layers import vector_layers
+from urbangis.publish.web.page import write_page
 
 Open = Callable[..., Any]
 

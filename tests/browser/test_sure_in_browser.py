@@ -11,8 +11,8 @@ from urbangis.measures.assumptions import position_by_radius
 from urbangis.measures.coverage import share_by_time
 from urbangis.measures.uncertainty import uncertainty
 from urbangis.measures.zoning import zone_table
-from urbangis.publish.page import write_page
-from urbangis.publish.service import service_page
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.web.page import write_page
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sample_town_oracle as town
-from urbangis.pipeline.access import compute_access
+from urbangis.pipeline.analyses.access import compute_access
 from urbangis.pipeline.cache import network_of
 from urbangis.pipeline.load import load_study
 

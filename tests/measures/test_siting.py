@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from urbangis.errors import StudyError, TableError
-from urbangis.measures.siting import (
+from urbangis.measures.siting.objectives import (
     Floor,
     Terms,
     fewest_sites,
@@ -19,7 +19,7 @@ from urbangis.measures.siting import (
     most_covered,
     scale_up,
 )
-from urbangis.measures.siting_reach import Reach, reach_of
+from urbangis.measures.siting.reach import Reach, reach_of
 from urbangis.travel.pairs import TravelPairs
 
 
@@ -275,8 +275,8 @@ def test_large_programmes_tell_a_bound_that_holds(monkeypatch):
         for measure, terms in every:
             best = measure(reach_from(cost), people, terms).objective
             with monkeypatch.context() as small:
-                small.setattr("urbangis.measures.siting_choice.MOST_PAIRS", 0)
-                small.setattr("urbangis.measures.siting_capacity.MOST_FLOWS", 0)
+                small.setattr("urbangis.measures.siting.choice.MOST_PAIRS", 0)
+                small.setattr("urbangis.measures.siting.capacity.MOST_FLOWS", 0)
                 fast = measure(reach_from(cost), people, terms)
             sign = 1 if measure is most_covered else -1
             assert sign * fast.objective <= sign * best + 1e-6

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from street_oracle import Contact, Streets, entries, snapped, travel_times
 from urbangis.cli import app
 from urbangis.io.osm import read_places, read_streets
-from urbangis.pipeline.direct import Facilities, Files, coverage, rings
+from urbangis.pipeline.commands.direct import Facilities, Files, coverage, rings
 
 PEOPLE = 400
 STEP_M = 10.0

@@ -8,14 +8,14 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
-from urbangis.measures.siting import (
+from urbangis.measures.siting.objectives import (
     Terms,
     fewest_sites,
     least_farthest,
     least_travel,
     most_covered,
 )
-from urbangis.measures.siting_reach import Reach, reach_of
+from urbangis.measures.siting.reach import Reach, reach_of
 from urbangis.travel.pairs import TravelPairs
 
 PMED1 = Path(__file__).with_name("pmed1.txt")

@@ -10,13 +10,13 @@ import pytest
 
 import study_on_disk as disk
 from urbangis.errors import TableError
-from urbangis.pipeline.access import compute_access
+from urbangis.pipeline.analyses.access import compute_access
 from urbangis.pipeline.cache import network_of
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.load import load_study
-from urbangis.pipeline.run import run
-from urbangis.publish.access import access_page
-from urbangis.publish.access_sheet import equity_page
-from urbangis.publish.sheet import sheet_body
+from urbangis.publish.pages.access import access_page
+from urbangis.publish.pages.access_sheet import equity_page
+from urbangis.publish.web.sheet import sheet_body
 
 KEYS = """
 [access.beds]

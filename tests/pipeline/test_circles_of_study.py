@@ -7,12 +7,12 @@ import pytest
 
 import study_on_disk as disk
 from urbangis.errors import StudyError
+from urbangis.pipeline.analyses.circles import compute_circle
 from urbangis.pipeline.cache import network_of
-from urbangis.pipeline.check import check
-from urbangis.pipeline.circles import compute_circle
+from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.load import load_study
-from urbangis.pipeline.run import run
-from urbangis.publish.circle import circle_page
+from urbangis.publish.pages.circle import circle_page
 
 CIRCLE = """\
 id = "hamlet"

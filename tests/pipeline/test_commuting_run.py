@@ -14,12 +14,12 @@ import pytest
 import shapely
 
 from urbangis.errors import StudyError
-from urbangis.pipeline.check import check
-from urbangis.pipeline.commuting import compute_commuting, explain_trip
-from urbangis.pipeline.explain import explain
+from urbangis.pipeline.analyses.commuting import compute_commuting, explain_trip
+from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.explain import explain
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.load import load_study
-from urbangis.pipeline.run import run
-from urbangis.publish.metro import metro_page
+from urbangis.publish.pages.metro import metro_page
 
 X, Y = 500_000.0, 3_500_000.0
 CRS = "EPSG:4549"

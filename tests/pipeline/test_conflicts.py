@@ -9,11 +9,11 @@ import shapely
 
 import study_on_disk as disk
 from urbangis.errors import TableError
-from urbangis.pipeline.conflicts import compute_conflicts
+from urbangis.pipeline.analyses.conflicts import compute_conflicts
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.load import load_study
-from urbangis.pipeline.run import run
-from urbangis.publish.conflict import conflict_page
-from urbangis.publish.sheet import DrawingSet, SheetTable, sheet_body
+from urbangis.publish.pages.conflict import conflict_page
+from urbangis.publish.web.sheet import DrawingSet, SheetTable, sheet_body
 
 KEYS = """
 [layers.sites]

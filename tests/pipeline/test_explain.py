@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from urbangis.cli import app
 from urbangis.errors import StudyError
-from urbangis.pipeline.explain import explain
+from urbangis.pipeline.commands.explain import explain
 from urbangis.pipeline.load import load_study
 from urbangis.pipeline.services import build_networks, compute_service
 

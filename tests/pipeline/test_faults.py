@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 import study_on_disk as disk
-from urbangis.pipeline.check import check
+from urbangis.pipeline.commands.check import check
 
 # The small study's street runs east at this height; each line has one fault, or none.
 STREET = [(disk.WEST, disk.NORTH), (disk.WEST + 1200, disk.NORTH)]

@@ -12,8 +12,8 @@ from rasterio.transform import Affine
 
 import study_on_disk as disk
 from urbangis.errors import InputError, StudyError
-from urbangis.pipeline.check import check
-from urbangis.pipeline.run import run
+from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.run import run
 
 ALONG = '[services.health]\nstandard = "clinic-3"\n'
 RULE = disk.RULES["clinic-3"].replace("clinic-3", "ground-3").replace('"network"', '"surface"')

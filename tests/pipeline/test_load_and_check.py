@@ -10,10 +10,10 @@ import study_on_disk as disk
 import worlds
 from urbangis.errors import CatalogueError, CrsError, InputError, StudyError, TableError
 from urbangis.network.build import build_network
-from urbangis.pipeline.check import check
+from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.new import new
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.load import load_study
-from urbangis.pipeline.new import new
-from urbangis.pipeline.run import run
 
 
 def load(study):

@@ -12,7 +12,7 @@ import shapely
 
 import study_on_disk as disk
 from urbangis.errors import StudyError
-from urbangis.pipeline.run import run
+from urbangis.pipeline.commands.run import run
 
 PLAN = """\
 id = "plan"

@@ -5,7 +5,7 @@ import pytest
 from test_commuting_run import study as study  # noqa: PLC0414 - a fixture
 
 from urbangis.errors import StudyError
-from urbangis.pipeline.run import run
+from urbangis.pipeline.commands.run import run
 
 PLAN = """\
 id = "plan"

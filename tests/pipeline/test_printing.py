@@ -17,9 +17,9 @@ from study_on_disk import COVERED, PEOPLE, clinics, edit, write_layer, zones
 from urbangis import cli
 from urbangis.errors import StudyError
 from urbangis.pipeline import printing
+from urbangis.pipeline.commands.report import read_earlier, report
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.record import is_fresh
-from urbangis.pipeline.report import read_earlier, report
-from urbangis.pipeline.run import run
 from urbangis.publish.print.fonts import FontError
 
 ASKED = "[services.health]"

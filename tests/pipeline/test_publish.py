@@ -8,8 +8,8 @@ from zipfile import ZipFile
 import pytest
 
 from urbangis.errors import StudyError
-from urbangis.pipeline.publish import publish_page, publish_zip
-from urbangis.pipeline.run import run
+from urbangis.pipeline.commands.publish import publish_page, publish_zip
+from urbangis.pipeline.commands.run import run
 
 
 def test_an_archive_holds_what_the_run_made_and_nothing_else(study, tmp_path):

@@ -17,9 +17,9 @@ import shapely
 from affine import Affine
 
 from urbangis.pipeline import cache
-from urbangis.pipeline.check import check
+from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.load import load_study
-from urbangis.pipeline.run import run
 from urbangis.pipeline.services import build_networks, compute_service, demand_of
 from urbangis.tables import cells_of, row_names
 

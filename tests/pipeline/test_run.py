@@ -15,9 +15,9 @@ import pytest
 import study_on_disk as disk
 from urbangis.errors import InputError, StudyError, TableError
 from urbangis.pipeline import outputs
-from urbangis.pipeline import run as run_module
+from urbangis.pipeline.commands import run as run_module
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.record import dependencies, is_fresh
-from urbangis.pipeline.run import run
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -7,9 +7,9 @@ import shapely
 import sample_town_oracle as town
 import uncertainty_oracle as oracle
 from street_oracle import connected
+from urbangis.pipeline.analyses.uncertainty import compute_uncertainty
 from urbangis.pipeline.load import load_study
 from urbangis.pipeline.services import build_networks, compute_service
-from urbangis.pipeline.uncertainty import compute_uncertainty
 
 
 @pytest.fixture(scope="module")

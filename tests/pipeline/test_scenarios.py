@@ -20,9 +20,9 @@ from street_oracle import Streets, entries, homes_of, snapped, travel_times
 from study_on_disk import CRS, NORTH, WEST, edit, write_layer
 from urbangis.errors import StudyError, TableError
 from urbangis.pipeline.additions import with_old_ways
-from urbangis.pipeline.compare import compare
+from urbangis.pipeline.commands.compare import compare
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.load import load_study
-from urbangis.pipeline.run import run
 from urbangis.pipeline.scenarios import under_scenario
 from urbangis.pipeline.services import build_networks, compute_coverage
 

@@ -7,9 +7,9 @@ import pytest
 
 from study_on_disk import COVERED, edit
 from urbangis.errors import InputError
-from urbangis.pipeline.check import check
+from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.record import dependencies
-from urbangis.pipeline.run import run
 
 PLAN = """\
 id = "plan"

@@ -14,10 +14,10 @@ import pytest
 
 from urbangis import cli
 from urbangis.errors import StudyError
+from urbangis.pipeline.analyses.siting import compute_siting, site
 from urbangis.pipeline.load import Loaded, load_study
 from urbangis.pipeline.services import build_networks, by_network, select_supply
-from urbangis.pipeline.siting import compute_siting, site
-from urbangis.publish.siting_result import SitingResult
+from urbangis.publish.pages.siting_result import SitingResult
 from urbangis.study import SitingSpec
 
 ROOT = Path(__file__).parents[2]

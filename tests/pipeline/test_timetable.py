@@ -13,7 +13,7 @@ from gtfs_world import write
 from urbangis import cli
 from urbangis.catalog import load_catalogue
 from urbangis.errors import StudyError
-from urbangis.pipeline.timetable import Departures, service_day, timetable_matrix
+from urbangis.pipeline.commands.timetable import Departures, service_day, timetable_matrix
 
 MONDAY = date(2026, 3, 2)
 METRES = 111_000 * np.cos(np.radians(32))

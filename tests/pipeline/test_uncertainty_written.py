@@ -5,8 +5,8 @@ import pytest
 
 import study_on_disk as disk
 from urbangis.errors import StudyError, TableError
-from urbangis.pipeline.check import check
-from urbangis.pipeline.run import run
+from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.run import run
 
 ALONG = '[services.health]\nstandard = "clinic-3"\n'
 NEAR = '[services.near]\nstandard = "clinic-200-m"\n'

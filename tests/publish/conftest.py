@@ -11,7 +11,7 @@ import pytest
 
 from small_study import catalogue, small_layers, small_result, small_study
 from urbangis.catalog import Catalogue
-from urbangis.publish.service import ServiceResult
+from urbangis.publish.pages.service import ServiceResult
 from urbangis.study import Layer, Study
 
 SCRIPT = re.compile(

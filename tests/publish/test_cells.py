@@ -9,8 +9,8 @@ from pyproj import Geod
 
 from small_study import CRS_M, small_layers, small_study
 from urbangis.notices import Text
-from urbangis.publish.cells import BREAKS_KM2, uncovered_picture
-from urbangis.publish.image import class_png
+from urbangis.publish.maps.cells import BREAKS_KM2, uncovered_picture
+from urbangis.publish.maps.image import class_png
 from urbangis.publish.model import ImageLayer
 from urbangis.tables import cell_ids
 

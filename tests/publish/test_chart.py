@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from urbangis.measures.coverage import Coverage
-from urbangis.publish.chart import Curve, Rate, Rates, Shares, Trend, layout, round_steps
-from urbangis.publish.drawing import Bar, Drawing, Word, cut, svg, width_of
-from urbangis.publish.print.drawn import drawing_png
-from urbangis.publish.service_charts import (
+from urbangis.publish.charts.chart import Curve, Rate, Rates, Shares, Trend, layout, round_steps
+from urbangis.publish.charts.drawing import Bar, Drawing, Word, cut, svg, width_of
+from urbangis.publish.pages.service_charts import (
     page_charts,
     people_by_cost,
     people_by_group,
     worst_zones,
     zone_rates,
 )
+from urbangis.publish.print.drawn import drawing_png
 
 HOSTILE = (
     "</svg><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{ 7*7 }}", "a & b",

@@ -4,7 +4,7 @@ import geopandas as gpd
 import pytest
 from shapely import Point
 
-from urbangis.publish.display import bands, extent, tolerance_m, zone_outlines
+from urbangis.publish.maps.display import bands, extent, tolerance_m, zone_outlines
 from urbangis.study import Study
 
 

@@ -14,13 +14,13 @@ from folium.plugins import MiniMap
 from small_study import small_layers, small_result, small_study
 from urbangis.catalog import Catalogue
 from urbangis.notices import Text
-from urbangis.publish import homes
-from urbangis.publish.layers import vector_layers
+from urbangis.publish.maps import homes
 from urbangis.publish.model import Link
-from urbangis.publish.overview import overview_page
-from urbangis.publish.page import RemoteLinkError, offline, page_html, write_assets, write_page
-from urbangis.publish.service import ServiceResult, service_page
-from urbangis.publish.site import SiteLinks, index_page
+from urbangis.publish.pages.index import SiteLinks, index_page
+from urbangis.publish.pages.overview import overview_page
+from urbangis.publish.pages.service import ServiceResult, service_page
+from urbangis.publish.web.layers import vector_layers
+from urbangis.publish.web.page import RemoteLinkError, offline, page_html, write_assets, write_page
 from urbangis.study import Layer, Study
 
 Read = Callable[[str], dict[str, Any]]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urbangis.notices import Text
-from urbangis.publish.palette import (
+from urbangis.publish.maps.palette import (
     amount_breaks,
     amount_class,
     amount_classes,

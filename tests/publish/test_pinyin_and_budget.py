@@ -6,12 +6,12 @@ import pytest
 
 from small_study import small_layers, small_result, small_study
 from urbangis.catalog import Catalogue
-from urbangis.publish import budget
-from urbangis.publish.budget import LargePageWarning, PageTooLargeError, weigh
+from urbangis.publish.maps.pinyin import search_keys
 from urbangis.publish.model import MapPage
-from urbangis.publish.page import write_page
-from urbangis.publish.pinyin import search_keys
-from urbangis.publish.service import service_page
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.web import budget
+from urbangis.publish.web.budget import LargePageWarning, PageTooLargeError, weigh
+from urbangis.publish.web.page import write_page
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from urbangis.publish.page import page_html
-from urbangis.publish.place import Place, place_figure, place_file, place_page
+from urbangis.publish.pages.place import Place, place_figure, place_file, place_page
+from urbangis.publish.web.page import page_html
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from urbangis.catalog import Catalogue, Standard
 from urbangis.measures.coverage import straight_coverage
 from urbangis.measures.rules import compare_rules
 from urbangis.notices import Text
+from urbangis.publish.maps.palette import AGREEMENT
 from urbangis.publish.model import MapPage
-from urbangis.publish.palette import AGREEMENT
-from urbangis.publish.service import ServiceResult, service_page
+from urbangis.publish.pages.service import ServiceResult, service_page
 from urbangis.study import Layer, Study
 
 # How colours look to people without one kind of cone: G. M. Machado et al., "A physiologically-

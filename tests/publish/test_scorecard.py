@@ -18,10 +18,10 @@ from urbangis.indicators import (
     pooled,
 )
 from urbangis.notices import Text
-from urbangis.publish.goals import figure_text, gap_text, goal_text
-from urbangis.publish.page import page_html
-from urbangis.publish.scorecard import ScorecardPage
-from urbangis.publish.trend import trend_svg
+from urbangis.publish.charts.trend import trend_svg
+from urbangis.publish.web.goals import figure_text, gap_text, goal_text
+from urbangis.publish.web.page import page_html
+from urbangis.publish.web.scorecard import ScorecardPage
 
 HOSTILE = '</script><img src=x onerror="alert(1)">{{ 7*7 }}'
 

@@ -4,9 +4,9 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
-from urbangis.publish.page import page_html
-from urbangis.publish.security import with_policy
-from urbangis.publish.service import service_page
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.web.page import page_html
+from urbangis.publish.web.security import with_policy
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -11,12 +11,12 @@ import shapely
 
 from urbangis.measures.access_summary import lorenz
 from urbangis.notices import Notice, Text
-from urbangis.publish.evidence import HEIGHT, WIDTH, Drawn, evidence_svg, window_of
-from urbangis.publish.lorenz import Curve, lorenz_svg
+from urbangis.publish.charts.evidence import HEIGHT, WIDTH, Drawn, evidence_svg, window_of
+from urbangis.publish.charts.lorenz import Curve, lorenz_svg
 from urbangis.publish.markup import tag
 from urbangis.publish.model import Fact, Figure, Link
-from urbangis.publish.page import RemoteLinkError, page_html
-from urbangis.publish.sheet import Cell, Drawing, DrawingSet, SheetPage, SheetTable
+from urbangis.publish.web.page import RemoteLinkError, page_html
+from urbangis.publish.web.sheet import Cell, Drawing, DrawingSet, SheetPage, SheetTable
 
 EVIL = "</script><script>alert(1)</script>\"'{{ 7*7 }}{% raw %}"
 BOTH = Text(zh="甲", en="one")

@@ -9,10 +9,10 @@ import pytest
 
 from urbangis.notices import Text
 from urbangis.publish.model import Link
-from urbangis.publish.page import page_html, write_assets
-from urbangis.publish.service import service_page
-from urbangis.publish.sheet import Cell, SheetPage, SheetTable
-from urbangis.publish.single_file import MOST_BYTES, self_contained
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.web.page import page_html, write_assets
+from urbangis.publish.web.sheet import Cell, SheetPage, SheetTable
+from urbangis.publish.web.single_file import MOST_BYTES, self_contained
 
 NAME = Text(zh="表", en="table")
 TABLE = "甲,乙\n1,2\n".encode("utf-8-sig")

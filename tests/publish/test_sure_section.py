@@ -10,9 +10,9 @@ from urbangis.measures.assumptions import position_by_radius
 from urbangis.measures.coverage import share_by_time
 from urbangis.measures.uncertainty import Uncertainty, uncertainty
 from urbangis.measures.zoning import zone_table
-from urbangis.publish.page import map_html
-from urbangis.publish.service import ServiceResult, service_page
-from urbangis.publish.uncertainty import sure_table
+from urbangis.publish.pages.service import ServiceResult, service_page
+from urbangis.publish.pages.uncertainty import sure_table
+from urbangis.publish.web.page import map_html
 from urbangis.study import Layer, Study
 
 

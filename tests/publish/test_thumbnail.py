@@ -5,7 +5,7 @@ import re
 import geopandas as gpd
 import shapely
 
-from urbangis.publish.thumbnail import thumbnail
+from urbangis.publish.charts.thumbnail import thumbnail
 
 
 def test_two_zones_of_two_colours():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely import GeometryCollection, LineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
-from urbangis.publish.topology import STEPS, Shapes, mercator, pack_shapes
+from urbangis.publish.maps.topology import STEPS, Shapes, mercator, pack_shapes
 
 
 def table(*geometries: shapely.Geometry | None, crs: int = 4326) -> gpd.GeoDataFrame:

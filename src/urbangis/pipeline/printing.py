@@ -7,12 +7,12 @@ from pathlib import Path
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.load import Loaded
 from urbangis.publish.model import Link
+from urbangis.publish.pages.service import ServiceResult
 from urbangis.publish.print.files import write_atlas, write_sheet
 from urbangis.publish.print.fonts import FontError
 from urbangis.publish.print.paper import Paper
 from urbangis.publish.print.service import ServicePrint, atlas_maps, service_map, service_print
 from urbangis.publish.print.sheet import best_orientation, draw_map
-from urbangis.publish.service import ServiceResult
 
 FOLDER = "print"
 

@@ -9,7 +9,7 @@ import pandas as pd
 from urbangis.measures.coverage import Coverage
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded
-from urbangis.publish.service import ServiceResult
+from urbangis.publish.pages.service import ServiceResult
 
 
 @dataclass(frozen=True)

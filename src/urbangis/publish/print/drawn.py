@@ -1,9 +1,9 @@
-"""Drawings of `urbangis.publish.drawing` as pictures, for documents that take no SVG."""
+"""Drawings of `urbangis.publish.charts.drawing` as pictures, for documents that take no SVG."""
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-from urbangis.publish.drawing import Bar, Dot, Drawing, Line, Shape, Word
+from urbangis.publish.charts.drawing import Bar, Dot, Drawing, Line, Shape, Word
 from urbangis.publish.print.files import sheet_png
 from urbangis.publish.print.fonts import font_families, printable
 from urbangis.publish.print.ink import Sheet

@@ -9,8 +9,8 @@ from matplotlib.lines import Line2D
 
 from urbangis.catalog import Style
 from urbangis.notices import Language, Text
+from urbangis.publish.maps.palette import ZONE
 from urbangis.publish.model import ImageLayer, MapLayer
-from urbangis.publish.palette import ZONE
 from urbangis.publish.print.drawing import (
     LINE_POINT,
     NO_DATA_COLOR,

@@ -10,13 +10,13 @@ import shapely
 from urbangis.catalog import Catalogue
 from urbangis.notices import Language, Text
 from urbangis.publish import wording
-from urbangis.publish.cells import UNCOVERED_CELLS
+from urbangis.publish.maps.cells import UNCOVERED_CELLS
+from urbangis.publish.maps.zones import target_rate
 from urbangis.publish.model import Fact, Figure, ImageLayer, MapLayer, MapPage, Tone
+from urbangis.publish.pages.service import DEMAND, ServiceResult, service_page
 from urbangis.publish.print.drawing import symbol_points
 from urbangis.publish.print.model import Inset, Names, PrintMap
 from urbangis.publish.print.paper import POINT_MM
-from urbangis.publish.service import DEMAND, ServiceResult, service_page
-from urbangis.publish.zones import target_rate
 from urbangis.study import Layer, Level, Study
 from urbangis.study.printing import PrintSpec
 

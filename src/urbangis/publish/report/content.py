@@ -7,8 +7,16 @@ import pandas as pd
 
 from urbangis.measures.coverage import Coverage
 from urbangis.notices import Language, Notice, Text
-from urbangis.publish import context, wording
-from urbangis.publish.chart import Trend, layout
+from urbangis.publish import wording
+from urbangis.publish.charts.chart import Trend, layout
+from urbangis.publish.maps import context
+from urbangis.publish.maps.zones import target_rate, whole_study
+from urbangis.publish.pages.service import ServiceResult
+from urbangis.publish.pages.service_charts import (
+    service_charts,
+    worst_zones,
+    zone_names,
+)
 from urbangis.publish.report.model import (
     Block,
     Bullets,
@@ -21,13 +29,6 @@ from urbangis.publish.report.model import (
     Table,
 )
 from urbangis.publish.report.sentences import findings
-from urbangis.publish.service import ServiceResult
-from urbangis.publish.service_charts import (
-    service_charts,
-    worst_zones,
-    zone_names,
-)
-from urbangis.publish.zones import target_rate, whole_study
 from urbangis.study import Layer, Level, Study
 
 _WORST = 10

@@ -3,7 +3,7 @@
 import base64
 from html import escape
 
-from urbangis.publish.drawing import svg
+from urbangis.publish.charts.drawing import svg
 from urbangis.publish.markup import tag
 from urbangis.publish.plain import legible
 from urbangis.publish.report.model import (

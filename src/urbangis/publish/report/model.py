@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from urbangis.notices import Language
-from urbangis.publish.drawing import Drawing
+from urbangis.publish.charts.drawing import Drawing
 
 CellFormat = Literal["text", "amount", "rate", "points"]
 

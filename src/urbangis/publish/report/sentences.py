@@ -4,9 +4,9 @@ import pandas as pd
 
 from urbangis.notices import Text
 from urbangis.publish import wording
-from urbangis.publish.service import ServiceResult
-from urbangis.publish.service_charts import worst_zones, zone_names
-from urbangis.publish.zones import target_rate, whole_study
+from urbangis.publish.maps.zones import target_rate, whole_study
+from urbangis.publish.pages.service import ServiceResult
+from urbangis.publish.pages.service_charts import worst_zones, zone_names
 from urbangis.study import Study
 
 _NAMED = 5

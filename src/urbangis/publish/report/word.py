@@ -14,7 +14,7 @@ from docx.table import Table as WordTable
 from docx.table import _Cell as WordCell
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from urbangis.publish.drawing import width_of
+from urbangis.publish.charts.drawing import width_of
 from urbangis.publish.plain import legible
 from urbangis.publish.print.drawn import drawing_png
 from urbangis.publish.report.model import (

@@ -1,0 +1,1 @@
+"""The commands: one public function each, which the command line only calls."""

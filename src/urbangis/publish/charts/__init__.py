@@ -1,0 +1,1 @@
+"""Small drawings: charts, curves, evidence maps, thumbnails."""

@@ -1,0 +1,1 @@
+"""What a map shows: its ground, zones, homes and colours, ready to be drawn."""

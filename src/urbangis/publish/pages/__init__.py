@@ -1,0 +1,1 @@
+"""What each page says: results in, a description of the page out."""

@@ -1,0 +1,453 @@
+"""The page of one service before and after a scenario: who gains it, and who loses it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from urbangis.catalog import Catalogue
+from urbangis.measures.change import FLOWS, GROUPS, Change
+from urbangis.measures.coverage import Coverage
+from urbangis.measures.zoning import STUDY
+from urbangis.notices import Notice, Text
+from urbangis.publish import wording
+from urbangis.publish.maps import context
+from urbangis.publish.maps.display import extent, simplified, tolerance_m, zone_outlines
+from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
+from urbangis.publish.maps.palette import (
+    DEMAND_AREA,
+    DEMAND_POINT,
+    NEW,
+    ZONE,
+    rate_class,
+    rate_classes,
+)
+from urbangis.publish.maps.themes import ZoneFigures, theme_layers, theme_table
+from urbangis.publish.maps.zones import border_layers
+from urbangis.publish.model import (
+    ColorClass,
+    Fact,
+    Field,
+    Figure,
+    Link,
+    MapLayer,
+    MapPage,
+    Swipe,
+    TableMeasure,
+    Tone,
+)
+from urbangis.study import Layer, ServiceSpec, Study
+
+_WHEN = (
+    ("after", Text(zh="之后", en="after")),
+    ("before", Text(zh="之前", en="before")),
+)
+_GROUPS = {
+    "gained": ColorClass("#084c8d", Text(zh="新增覆盖", en="Gained")),
+    "lost": ColorClass("#ca0020", Text(zh="失去覆盖", en="Lost")),
+    "without": ColorClass("#5e4b56", Text(zh="始终未覆盖", en="Never covered")),
+    "kept": ColorClass("#c3ccd4", Text(zh="始终覆盖", en="Covered all along")),
+}
+# ColorBrewer PuOr is the diverging scheme that every kind of colour vision tells apart.
+_CHANGES = ("#f1a340", "#fddbb0", "#f4f4f4", "#d8daeb", "#a89fce")
+_STEPS = (-0.05, -0.0005, 0.0005, 0.05)
+_CHANGE_LABELS = (
+    Text(zh="下降 5 个百分点以上", en="down by 5 points or more"),
+    Text(zh="下降", en="down"),
+    Text(zh="不变", en="no change"),
+    Text(zh="上升", en="up"),
+    Text(zh="上升 5 个百分点以上", en="up by 5 points or more"),
+)
+
+
+@dataclass(frozen=True)
+class ChangeResult:
+    """One service before and after, computed.
+
+    Parameters
+    ----------
+    id, spec
+        The service, as the study file names and describes it.
+    states
+        What the two states are called, before and after.
+    before, after
+        Coverage in either.
+    change
+        Between the two.
+    groups
+        The same for each group of people that the service names.
+    notices
+        What the scenarios say of themselves.
+    links
+        Downloads, and the way back.
+    built
+        What is there only after, other than facilities and homes: a bridge, a line.
+    """
+
+    id: str
+    spec: ServiceSpec
+    states: tuple[Text, Text]
+    before: Coverage
+    after: Coverage
+    change: Change
+    groups: Mapping[str, Change] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    links: tuple[Link, ...] = ()
+    built: tuple[Layer, ...] = ()
+
+    @property
+    def title(self) -> Text:
+        """Name of the service, or of its standard."""
+        return self.spec.name or self.after.standard.name
+
+
+def change_page(
+    study: Study, result: ChangeResult, layers: Mapping[str, Layer], catalogue: Catalogue
+) -> MapPage:
+    """Describe the page of a service before and after.
+
+    Parameters
+    ----------
+    study, layers, catalogue
+        As it is after: new facilities and streets are drawn.
+    """
+    used = [layers[name] for name in result.spec.layers_used]
+    around = [layers[name] for name in result.spec.context]
+    figures = _zone_figures(result)
+    before, after = result.states
+    return MapPage(
+        title=wording.joined(
+            result.title, Text(zh="前后对照", en="before and after"), zh="：", en=": "
+        ),
+        subtitle=Text(
+            zh=f"{study.name.zh} · 之前：{before.zh}；之后：{after.zh}",
+            en=f"{study.name.en} · before: {before.en}; after: {after.en}",
+        ),
+        languages=study.spec.languages,
+        extent=extent(study),
+        layers=(
+            *_change_layers(study, result),
+            *theme_layers(study, figures),
+            _before_layer(study, figures),
+            *context.stacked(
+                (
+                    context.study_layer(layer, study, catalogue, show=layer.spec.show)
+                    for layer in around
+                    if layer.id not in result.spec.facilities
+                ),
+                border_layers(study),
+            ),
+            _home_layer(study, result, layers[result.spec.demand]),
+            *(
+                context.study_layer(
+                    _counted(layers[name], result.after), study, catalogue, show=True
+                )
+                for name in result.spec.facilities
+            ),
+            *_closed_layer(result),
+            *(_built_layer(layer) for layer in result.built),
+        ),
+        review=context.review(study),
+        figures=_headline(result),
+        zone_table=theme_table(study, figures),
+        facts=(
+            *_facts(result),
+            *context.study_facts(study, used),
+            *context.layer_facts([*used, *around]),
+        ),
+        notices=(*result.notices, *result.after.notices),
+        cautions=context.cautions(used),
+        links=result.links,
+        swipes=(
+            Swipe(
+                Text(zh="覆盖率：之前 | 之后", en="Coverage rate: before | after"),
+                "before",
+                f"zones-{study.base.id}",
+            ),
+        ),
+    )
+
+
+def _headline(result: ChangeResult) -> tuple[Figure, ...]:
+    zones = result.change.zones
+    whole = zones[zones["level"] == STUDY].iloc[0]
+    denominator = result.after.standard.denominators[0]
+    unit, of = wording.UNITS[denominator], wording.DENOMINATORS[denominator]
+    points = float(whole["change"]) * 100
+    figures = [
+        Figure(
+            Text(zh=f"{of.zh}覆盖率", en=f"{of.en} covered"),
+            wording.same(
+                f"{wording.percent(float(whole['rate_before']))} → "
+                f"{wording.percent(float(whole['rate_after']))}"
+            ),
+            Text(zh=f"{points:+.2f} 个百分点", en=f"{points:+.2f} points"),
+            _tone(points),
+        ),
+        Figure(
+            _GROUPS["gained"].label,
+            wording.amount(float(whole["gained"]), unit),
+            tone="good" if whole["gained"] > 0 else "plain",
+        ),
+        Figure(
+            _GROUPS["lost"].label,
+            wording.amount(float(whole["lost"]), unit),
+            tone="bad" if whole["lost"] > 0 else "plain",
+        ),
+    ]
+    for flow, label in (
+        ("arrived", Text(zh=f"新增{of.zh}", en=f"{of.en} who come")),
+        ("left", Text(zh=f"减少{of.zh}", en=f"{of.en} who go")),
+    ):
+        if whole[flow] > 0:
+            covered = wording.amount(float(whole[f"{flow}_covered"]), unit)
+            figures.append(
+                Figure(
+                    label,
+                    wording.amount(float(whole[flow]), unit),
+                    Text(zh=f"其中覆盖 {covered.zh}", en=f"{covered.en} of them covered"),
+                )
+            )
+    for column, name in result.spec.groups.items():
+        zones = result.groups[column].zones
+        row = zones[zones["level"] == STUDY].iloc[0]
+        gained, lost = (wording.amount(float(row[flow])) for flow in ("gained", "lost"))
+        figures.append(
+            Figure(
+                name,
+                Text(zh=f"新增 {gained.zh}，失去 {lost.zh}", en=f"+{gained.en} / −{lost.en}"),
+                Text(zh="人", en="gained / lost, people"),
+            )
+        )
+    return tuple(figures)
+
+
+def _tone(points: float) -> Tone:
+    if abs(points) < 0.005:
+        return "plain"
+    return "good" if points > 0 else "bad"
+
+
+# Zones ------------------------------------------------------------------------------------------
+
+
+def _zone_figures(result: ChangeResult) -> ZoneFigures:
+    """Return the rates after and before, a measure each."""
+    denominator = result.after.standard.denominators[0]
+    unit, of = wording.UNITS[denominator], wording.DENOMINATORS[denominator]
+    zones = result.change.zones.set_index(["level", "zone_id"])
+    table = zones[["change", *FLOWS]].assign(points=_points(zones["change"]))
+    for when, coverage in (("before", result.before), ("after", result.after)):
+        own = coverage.zones[coverage.zones["denominator"] == denominator]
+        own = own.set_index(["level", "zone_id"])
+        names = ("total", "covered", "uncovered", "unsnapped", "rate", "rate_low", "rate_high")
+        table = table.join(own[list(names)].add_prefix(f"{when}_"))
+    measures = tuple(
+        TableMeasure(when, wording.joined(name, of, zh="", en=": "), unit) for when, name in _WHEN
+    )
+    fields = (
+        Field(
+            "after_rate", Text(zh="之后覆盖率", en="Rate after"), "rate", missing=wording.NO_DATA
+        ),
+        Field("before_rate", Text(zh="之前覆盖率", en="Rate before"), "rate"),
+        Field("points", Text(zh="变化", en="Change")),
+        Field("gained", _GROUPS["gained"].label, "number", unit=unit),
+        Field("lost", _GROUPS["lost"].label, "number", unit=unit),
+        Field("after_total", Text(zh="合计（之后）", en="Total after"), "number", unit=unit),
+    )
+    return ZoneFigures(
+        measures,
+        table.reset_index(),
+        fields,
+        Text(zh="之后的覆盖率", en="coverage rate after"),
+        wording.of_which_unsnapped(result.after.standard),
+    )
+
+
+def _points(change: pd.Series) -> pd.Series:
+    """Write changes of a rate in percentage points: ``"+1.2"``."""
+    return change.map(lambda share: f"{share * 100:+.2f} pp", na_action="ignore")
+
+
+def _before_layer(study: Study, figures: ZoneFigures) -> MapLayer:
+    """Make the theme that the rates after are swiped against."""
+    rows = figures.table[figures.table["level"] == study.base.id]
+    table = zone_outlines(study)[study.base.id].merge(
+        rows.drop(columns="level"), left_on="id", right_on="zone_id", how="left", validate="1:1"
+    )
+    none = pd.Series(pd.NA, table.index, dtype="boolean")
+    table["class"] = rate_class(table["before_rate"], none, None)
+    return MapLayer(
+        id="before",
+        name=wording.joined(
+            study.base.name, Text(zh="之前的覆盖率", en="coverage rate before"), zh="：", en=": "
+        ),
+        table=table,
+        style=ZONE,
+        kind="theme",
+        fields=figures.fields,
+        classes=rate_classes(None),
+        show=False,
+    )
+
+
+def _change_layers(study: Study, result: ChangeResult) -> tuple[MapLayer, ...]:
+    """Make a theme of each level's zones, coloured by the change of the rate."""
+    outlines, made = zone_outlines(study), []
+    fields = _zone_figures(result).fields
+    rows = _zone_figures(result).table
+    base = study.spec.layers[str(study.spec.levels[0].layer)]
+    for level in study.levels:
+        own = rows[rows["level"] == level.id].drop(columns="level")
+        table = outlines[level.id].merge(
+            own, left_on="id", right_on="zone_id", how="left", validate="1:1"
+        )
+        number = np.searchsorted(_STEPS, table["change"].fillna(0.0), side="right")
+        made.append(
+            MapLayer(
+                id=f"change-{level.id}",
+                name=wording.joined(
+                    level.name, Text(zh="覆盖率变化", en="change of the rate"), zh="：", en=": "
+                ),
+                table=table.assign(**{"class": np.where(table["change"].isna(), -1, number)}),
+                style=ZONE,
+                kind="theme",
+                fields=fields,
+                classes=tuple(map(ColorClass, _CHANGES, _CHANGE_LABELS)),
+                nature=base.nature,
+                note=base.note,
+                show=level.id == study.base.id,
+                labelled=True,
+            )
+        )
+    return tuple(made)
+
+
+# Homes and facilities ---------------------------------------------------------------------------
+
+
+def _home_layer(study: Study, result: ChangeResult, layer: Layer) -> MapLayer:
+    """Make an overlay of homes by who gains and who loses; those who do lie in front."""
+    places = result.change.places
+    order = list(_GROUPS)
+    number = places["group"].map([order.index(name) for name in GROUPS].__getitem__)
+    kept, left_out = front_first(
+        places.assign(**{"class": number}), number, Text(zh="有变化", en="changed")
+    )
+    table = with_shapes(_described(kept, result), study.crs)
+    polygons = table.geom_type.str.contains("Polygon").any()
+    denominator = result.after.standard.denominators[0]
+    label = Text(zh="到最近设施", en="To the nearest facility")
+    return MapLayer(
+        id="homes",
+        name=layer.spec.name,
+        table=simplified(table, tolerance_m(study)) if polygons else table,
+        style=DEMAND_AREA if polygons else DEMAND_POINT,
+        fields=(
+            cost_field(result.before, "cost_before", _when(label, "before")),
+            cost_field(result.after, "cost_after", _when(label, "after")),
+            Field(
+                denominator,
+                wording.DENOMINATORS[denominator],
+                "number",
+                unit=wording.UNITS[denominator],
+            ),
+        ),
+        classes=tuple(_GROUPS.values()),
+        nature=layer.spec.nature,
+        note=wording.joined(layer.spec.note, left_out, zh="；", en="; ")
+        if left_out
+        else layer.spec.note,
+    )
+
+
+def _when(label: Text, when: str) -> Text:
+    name = dict(_WHEN)[when]
+    return Text(zh=f"{label.zh}（{name.zh}）", en=f"{label.en} ({name.en})")
+
+
+def _described(places: pd.DataFrame, result: ChangeResult) -> pd.DataFrame:
+    """Take the rows of demand behind places, those gone included, with their costs as shown."""
+    gone = places["after_row"] < 0
+    rows = [
+        coverage.demand.iloc[places.loc[some, f"{when}_row"].to_numpy()].set_index(
+            places.index[some]
+        )
+        for when, coverage, some in (
+            ("after", result.after, ~gone),
+            ("before", result.before, gone),
+        )
+        if some.any()
+    ]
+    table: pd.DataFrame = pd.concat(rows)
+    table = table.reindex(places.index)
+    for when, coverage in (("before", result.before), ("after", result.after)):
+        row = places[f"{when}_row"].to_numpy()
+        index = coverage.demand.index[row[row >= 0]]
+        shown = np.full(len(places), np.nan)
+        shown[row >= 0] = shown_cost(coverage, index).to_numpy()
+        table[f"cost_{when}"] = shown
+    table["class"] = places["class"]
+    if isinstance(result.after.demand, gpd.GeoDataFrame):
+        table = gpd.GeoDataFrame(table, geometry="geometry", crs=result.after.demand.crs)
+    return table
+
+
+def _counted(layer: Layer, coverage: Coverage) -> Layer:
+    counted = layer.table[layer.table["id"].isin(coverage.supply["id"])]
+    return Layer(layer.id, layer.spec, counted)
+
+
+def _closed_layer(result: ChangeResult) -> tuple[MapLayer, ...]:
+    """Make an overlay of facilities that are only there before."""
+    closed = result.before.supply[~result.before.supply["id"].isin(result.after.supply["id"])]
+    if closed.empty:
+        return ()
+    return (
+        MapLayer(
+            id="closed",
+            name=Text(zh="关闭的设施", en="Facilities that close"),
+            table=closed,
+            style=DEMAND_POINT.model_copy(
+                update={"fill": "#ffffff", "color": "#ca0020", "weight": 2.5, "radius": 6}
+            ),
+            searchable=True,
+        ),
+    )
+
+
+def _built_layer(layer: Layer) -> MapLayer:
+    """Make an overlay of what is new in a layer."""
+    return MapLayer(
+        id=f"new-{layer.id}",
+        name=wording.joined(Text(zh="新增", en="New"), layer.spec.name, zh="", en=": "),
+        table=layer.table.assign(name=layer.table.get("name", "")),
+        style=NEW,
+        nature=layer.spec.nature,
+        searchable=True,
+    )
+
+
+def _facts(result: ChangeResult) -> tuple[Fact, ...]:
+    standard = result.after.standard
+    before, after = result.states
+    return (
+        Fact(Text(zh="之前", en="Before"), before, brief=True),
+        Fact(Text(zh="之后", en="After"), after, brief=True),
+        Fact(Text(zh="标准", en="Standard"), standard.name),
+        Fact(
+            Text(zh="依据", en="Source"),
+            wording.joined(
+                wording.same(standard.source.document),
+                wording.same(standard.source.clause),
+                zh=" ",
+                en=" ",
+            ),
+            brief=True,
+        ),
+        Fact(
+            Text(zh="计算模型", en="Model"), wording.model(standard, result.after.mode), brief=True
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Pages as HTML files that load nothing from outside their folder."""

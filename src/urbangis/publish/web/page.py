@@ -1,0 +1,460 @@
+"""Turn pages into HTML files that load nothing from outside their folder."""
+
+import os
+import re
+import shutil
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import Any, cast
+
+import folium
+from branca.element import Figure as FoliumFigure
+from branca.element import Link as FoliumLink
+from branca.element import MacroElement
+from folium.template import Template
+
+from urbangis.errors import UrbangisError
+from urbangis.notices import Language, Notice, Text
+from urbangis.publish.markup import Verbatim, packed_script
+from urbangis.publish.model import (
+    ImageLayer,
+    IndexPage,
+    MapLayer,
+    MapPage,
+    Page,
+    RuleTable,
+    SureTable,
+)
+from urbangis.publish.web.budget import PageSize, check_budget, weigh
+from urbangis.publish.web.front import index_body
+from urbangis.publish.web.layers import (
+    ASSETS,
+    CORE_SCRIPT,
+    OWN_SCRIPTS,
+    OWN_STYLE,
+    PictureLayer,
+    VectorLayer,
+    text_json,
+    vector_layers,
+)
+from urbangis.publish.web.scorecard import ScorecardPage, scorecard_body, scorecard_title
+from urbangis.publish.web.security import with_policy
+from urbangis.publish.web.sheet import SheetPage, sheet_body
+
+PAGE_FILES = (
+    "page.css",
+    "link.js",
+    "swipe.js",
+    "switches.js",
+    "csv.js",
+    "table.js",
+    "search.js",
+    "names.js",
+    "rules.js",
+    "sure.js",
+    "charts.js",
+    "paper.js",
+    "page.js",
+)
+
+# What folium links to, by its own name of the link: the file that stands in for it, or None for
+# what nothing on our pages uses.
+_REPLACED: dict[str, str | None] = {
+    "leaflet": "vendor/leaflet/dist/leaflet.js",
+    "leaflet_css": "vendor/leaflet/dist/leaflet.css",
+    "jquery": None,
+    "bootstrap": None,
+    "bootstrap_css": None,
+    "glyphicons_css": None,
+    "awesome_markers": None,
+    "awesome_markers_css": None,
+    "awesome_markers_font_css": None,
+    "awesome_rotate_css": None,
+}
+# Folium's own forbids readers to zoom; ours is in the head already.
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*user-scalable=no[^>]*>')
+_REMOTE = re.compile(
+    r"<[^>]+\s(?:src|href)\s*=\s*[\"']?\s*((?:https?:)?//[^\"'\s>]+)", re.IGNORECASE
+)
+
+
+AnyPage = Page | ScorecardPage | SheetPage
+
+_MAP_FRAME = """<body class="map-page">
+<div id="panel"></div>
+<main id="map-area">{map}</main>
+<aside id="side"><div id="card" aria-live="polite"></div><div id="switches"></div></aside>
+<footer id="strip"></footer>
+<noscript><p>本页地图需要启用 JavaScript。<br>This map needs JavaScript.</p></noscript>"""
+
+
+class RemoteLinkError(UrbangisError):
+    """A page would load something from the network."""
+
+
+class _Start(MacroElement):
+    """Show the whole area, before layers are drawn."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "urbangis.view({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Start"
+
+
+class _Interface(MacroElement):
+    """Start our panel, switches and cards on a folium map."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}urbangis.page([{{ this.layer_names }}]);{% endmacro %}"
+    )
+
+    def __init__(self, layers: list[VectorLayer | PictureLayer]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Interface"
+        self.layer_names = ", ".join(layer.get_name() for layer in layers)
+
+
+def map_html(page: MapPage, *, assets: str) -> str:
+    """Write a page with a map as HTML.
+
+    Parameters
+    ----------
+    assets
+        Where the page finds the assets folder, relative to itself: ``"assets"`` or
+        ``"../assets"``.
+
+    Raises
+    ------
+    RemoteLinkError
+        If anything on the page would be loaded from the network.
+    """
+    west, south, east, north = page.extent
+    fmap = folium.Map(
+        location=[round((south + north) / 2, 6), round((west + east) / 2, 6)],
+        zoom_start=9,
+        tiles=None,
+        zoom_control=False,
+        attributionControl=False,
+        maxZoom=18,
+        zoomSnap=0.25,
+        fadeAnimation=False,  # tiles are drawn at once
+    )
+    fmap._id = "page"  # noqa: SLF001  folium draws ids at random; ours must not change
+    fmap.add_child(_Start())
+    layers = vector_layers(page.layers)
+    for number, layer in enumerate(layers):
+        layer._id = str(number)  # noqa: SLF001
+        fmap.add_child(layer)
+    fmap.add_child(_Interface(layers))
+    return offline(fmap, page, assets=assets)
+
+
+def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
+    """Render a folium map inside our page, with every link led to the assets folder.
+
+    Raises
+    ------
+    RemoteLinkError
+        If the map uses a plugin whose files are not among the assets, or links to the network.
+    """
+    figure = cast("FoliumFigure", fmap.get_root())
+    figure.html.add_child(Verbatim(packed_script("page-data", _page_json(page))), name="page_data")
+    figure.render()
+    for file_name in PAGE_FILES:
+        figure.header.add_child(Verbatim(""), name=file_name)
+    for name, element in list(figure.header._children.items()):  # noqa: SLF001
+        if isinstance(element, FoliumLink):
+            if name not in _REPLACED:
+                raise RemoteLinkError(f"the map loads {name} from {element.url}, which is no asset")
+            file = _REPLACED[name]
+        elif name in (OWN_STYLE, *OWN_SCRIPTS, *PAGE_FILES):
+            file = name
+        else:
+            continue
+        link = "" if file is None else _asset_link(f"{assets}/{file}")
+        figure.header.add_child(Verbatim(link), name=name)
+    return _checked(
+        _document(
+            page.title,
+            page.languages[0],
+            head=_VIEWPORT.sub("", figure.header.render()),
+            body=_MAP_FRAME.format(map=figure.html.render()),
+            script=figure.script.render(),
+        )
+    )
+
+
+def page_html(page: AnyPage, *, assets: str) -> str:
+    """Write any page as HTML; see `map_html` for the parameters and errors."""
+    if isinstance(page, SheetPage):
+        return sheet_html(page, assets)
+    if isinstance(page, ScorecardPage):
+        return scorecard_html(page, assets)
+    return map_html(page, assets=assets) if isinstance(page, MapPage) else index_html(page, assets)
+
+
+def scorecard_html(page: ScorecardPage, assets: str) -> str:
+    """Write the scorecard as HTML."""
+    links = [OWN_STYLE, "page.css", "scorecard.css", CORE_SCRIPT, "scorecard.js"]
+    return _checked(
+        _document(
+            scorecard_title(page),
+            page.languages[0],
+            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
+            body=f'<body class="front-page scorecard">\n{scorecard_body(page)}',
+            script="urbangis.scorecard();",
+        )
+    )
+
+
+def sheet_html(page: SheetPage, assets: str) -> str:
+    """Write a page of tables and drawings as HTML."""
+    links = [OWN_STYLE, "page.css", "sheet.css", CORE_SCRIPT]
+    return _checked(
+        _document(
+            page.title,
+            page.languages[0],
+            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
+            body=f'<body class="front-page sheet">\n{sheet_body(page)}',
+            script="urbangis.site();",
+        )
+    )
+
+
+def index_html(page: IndexPage, assets: str) -> str:
+    """Write the front page as HTML."""
+    links = [OWN_STYLE, "page.css", CORE_SCRIPT]
+    return _checked(
+        _document(
+            page.title,
+            page.languages[0],
+            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
+            body=f'<body class="front-page">\n{index_body(page)}',
+            script="urbangis.site();",
+        )
+    )
+
+
+def write_page(page: AnyPage, path: Path, *, assets: str, allow_large: bool = False) -> PageSize:
+    """Write a page beside its place and move it in, so that no half page is ever there.
+
+    Parameters
+    ----------
+    path
+        File to write; its folder is made.
+    assets
+        Where the page finds the assets folder, relative to itself: ``"assets"`` or
+        ``"../assets"``.
+    allow_large
+        Whether a page of more than 20 MB is written all the same.
+
+    Returns
+    -------
+    PageSize
+        Bytes of the page and of each of its layers. Above 3 MB there is a `LargePageWarning`.
+
+    Raises
+    ------
+    RemoteLinkError
+        If anything on the page would be loaded from the network.
+    PageTooLargeError
+        If it is larger than 20 MB and that is not allowed.
+    """
+    html = page_html(page, assets=assets)
+    size = weigh(html, _layer_names(page))
+    check_budget(size, path.name, allow_large=allow_large)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(html)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
+    return size
+
+
+def _layer_names(page: AnyPage) -> dict[str, str]:
+    """Return what the elements with the data of a map's layers are called."""
+    if not isinstance(page, MapPage):
+        return {}
+    kinds = {MapLayer: "vector_layer", ImageLayer: "picture_layer"}
+    return {
+        f"{kinds[type(layer)]}_{number}_data": layer.id for number, layer in enumerate(page.layers)
+    }
+
+
+def write_assets(folder: Path) -> None:
+    """Copy the scripts, style sheets and third-party files of the pages into ``folder``.
+
+    Raises
+    ------
+    UrbangisError
+        If the installation lacks the third-party files.
+    """
+    if not (ASSETS / "vendor").is_dir():
+        raise UrbangisError(
+            f"{ASSETS / 'vendor'} is missing: the build fills it. Install urbangis again with pip."
+        )
+    for source in sorted(ASSETS.rglob("*")):
+        if source.is_file():
+            target = folder / source.relative_to(ASSETS)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+def _asset_link(path: str) -> str:
+    if path.endswith(".css"):
+        return f'<link rel="stylesheet" href="{escape(path)}">'
+    return f'<script src="{escape(path)}"></script>'
+
+
+def _document(title: Text, language: Language, *, head: str, body: str, script: str) -> str:
+    """Put the parts of a page into one HTML document."""
+    return with_policy(f"""<!DOCTYPE html>
+<html lang="{"en" if language == "en" else "zh-CN"}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title.to(language))}</title>
+{head}
+</head>
+{body}
+<script>
+{script}
+</script>
+</body>
+</html>
+""")
+
+
+def _checked(html: str) -> str:
+    """Return the page if it loads nothing from the network."""
+    remote = _REMOTE.search(html)
+    if remote is not None:
+        raise RemoteLinkError(f"the page would load {remote[1]} from the network")
+    return html
+
+
+def _page_json(page: MapPage) -> dict[str, Any]:
+    """Return everything on the page but its layers, ready for JSON."""
+    table = page.zone_table
+    west, south, east, north = page.extent
+    return {
+        "title": text_json(page.title),
+        "subtitle": text_json(page.subtitle),
+        "languages": list(page.languages),
+        "bounds": [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]],
+        "review": text_json(page.review),
+        "figures": [
+            {
+                "label": text_json(figure.label),
+                "value": text_json(figure.value),
+                "note": text_json(figure.note),
+                "tone": figure.tone,
+            }
+            for figure in page.figures
+        ],
+        "rules": page.rules and _rules_json(page.rules),
+        "sure": page.sure and _sure_json(page.sure),
+        "charts": [
+            {"title": text_json(chart.title), "svg": text_json(chart.svg)} for chart in page.charts
+        ],
+        "table": table
+        and {
+            "levels": [
+                {
+                    "name": text_json(level.name),
+                    "layer": level.layer,
+                    "names": list(level.names),
+                    "others": list(level.others),
+                }
+                for level in table.levels
+            ],
+            "measures": [
+                {"id": one.id, "name": text_json(one.name), "unit": text_json(one.unit)}
+                for one in table.measures
+            ],
+            "unsnapped": text_json(table.unsnapped),
+            "target": table.target,
+        },
+        "facts": [
+            {"label": text_json(fact.label), "value": text_json(fact.value), "brief": fact.brief}
+            for fact in page.facts
+        ],
+        "notices": [_notice_json(notice) for notice in page.notices],
+        "cautions": [text_json(caution) for caution in page.cautions],
+        "links": [{"label": text_json(link.label), "href": link.href} for link in page.links],
+        "swipes": [
+            {"name": text_json(swipe.name), "left": swipe.left, "right": swipe.right}
+            for swipe in page.swipes
+        ],
+    }
+
+
+def _rules_json(rules: RuleTable) -> dict[str, Any]:
+    return {
+        "rows": [
+            {
+                "name": text_json(row.name),
+                "basis": text_json(row.basis),
+                "model": text_json(row.model),
+                "counted": text_json(row.counted),
+                "rate": row.rate,
+            }
+            for row in rules.rows
+        ],
+        "splits": [
+            {
+                "title": text_json(split.title),
+                "groups": [
+                    {
+                        "color": group.color,
+                        "label": text_json(group.label),
+                        "amount": text_json(amount),
+                        "share": share,
+                    }
+                    for group, amount, share in zip(
+                        split.groups, split.amounts, split.shares, strict=True
+                    )
+                ],
+            }
+            for split in rules.splits
+        ],
+        "notes": [text_json(text) for text in rules.notes],
+    }
+
+
+def _sure_json(table: SureTable) -> dict[str, Any]:
+    return {
+        "range": text_json(table.range),
+        "at": table.at,
+        "rows": [
+            {
+                "name": text_json(row.name),
+                "rate": row.rate,
+                "people": text_json(row.people),
+                "at": row.at,
+            }
+            for row in table.rows
+        ],
+        "margin": text_json(table.margin),
+        "zones": [
+            {
+                "name": text_json(zone.name),
+                "range": zone.range,
+                "covered": text_json(zone.just_covered),
+                "missed": text_json(zone.just_missed),
+            }
+            for zone in table.zones
+        ],
+        "notes": [text_json(text) for text in table.notes],
+    }
+
+
+def _notice_json(notice: Notice) -> dict[str, Any]:
+    return {"severity": notice.severity, "message": text_json(notice.message)}
