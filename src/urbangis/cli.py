@@ -29,6 +29,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Study = Annotated[Path, typer.Argument(help="The study's folder or file.")]
+Only = Annotated[list[str] | None, typer.Option(help="This service alone; may be repeated.")]
 Facilities = Annotated[Path, typer.Argument(help="Layer of facilities: points or polygons.")]
 Streets = Annotated[Path, typer.Option(help="Street lines, or an OpenStreetMap file.")]
 Gates = Annotated[Path | None, typer.Option(help="Entrances of polygon facilities.")]
@@ -37,7 +38,12 @@ Crs = Annotated[
     str | None, typer.Option(help="CRS of tables that cannot state theirs, such as CSV.")
 ]
 
-_UNITS = {"residential_m2": "m2 of residential land"}
+_UNITS = {
+    "residential_m2": "m2 of residential land",
+    "built_up_m2": "m2 of built-up area",
+    "school_age": "children of school age",
+    "over_60": "people over 60",
+}
 
 
 def main() -> None:
@@ -74,10 +80,10 @@ def run(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to publish; maps/ in the study.")
     ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="Build this service alone; may be repeated.")
-    ] = None,
-    force: Annotated[bool, typer.Option(help="Build even if nothing has changed.")] = False,
+    only: Only = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build even if nothing has changed.")
+    ] = False,
     scenario: Annotated[
         str | None, typer.Option(help="Build the study under a scenario, into maps-SCENARIO/.")
     ] = None,
@@ -106,7 +112,8 @@ def check(
     study: Study = Path(),
     *,
     maps: Annotated[
-        Path | None, typer.Option("-o", help="Folder for maps of what is wrong with streets.")
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for maps of what is wrong with streets."),
     ] = None,
 ) -> None:
     """Read every input and list what is wrong, with layer, row, and what to do."""
@@ -132,7 +139,9 @@ def check(
 
 
 @app.command()
-def new(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+) -> None:
     """Start a study: a folder with a study file to fill in."""
     from urbangis.pipeline.commands.new import new as new_study
 
@@ -207,9 +216,7 @@ def compare(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder; compare-BEFORE-AFTER/ if none.")
     ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="Compare this service alone; may be repeated.")
-    ] = None,
+    only: Only = None,
 ) -> None:
     """Tell who gains and who loses between two scenarios of a study."""
     from urbangis.pipeline.commands.compare import compare as compare_scenarios
@@ -329,7 +336,9 @@ def site(
     capacity: Annotated[str | None, typer.Option(help="Column of people that each serves.")] = None,
     share: Annotated[float | None, typer.Option(help="For all: share of the people, 0-1.")] = None,
     floor: Annotated[float | None, typer.Option(help="Least share in every zone, 0-1.")] = None,
-    backup: Annotated[bool, typer.Option(help="Of equals, the one with most backup.")] = False,
+    backup: Annotated[
+        bool, typer.Option("--backup", help="Of equals, the one with most backup.")
+    ] = False,
     seconds: Annotated[float, typer.Option(help="Time that the proof may take.")] = 60.0,
 ) -> None:
     """Choose where to build next, and say how far from the best the choice can be."""

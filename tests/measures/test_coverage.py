@@ -287,3 +287,36 @@ def test_row_order_does_not_change_a_figure() -> None:
     first = by_network(walk(4), homes, clinics)
     second = by_network(walk(4), homes.iloc[::-1], clinics)
     pd.testing.assert_frame_equal(first.zones, second.zones)
+
+
+def test_a_standard_may_count_an_age_group() -> None:
+    """School of 2 pupils in reach of 8, 3 of 6 residents: both stand side by side."""
+    homes = worlds.demand((500, 0), (1500, 0), residents=[3, 3]).assign(school_age=[2, 6])
+    rule = walk(
+        10,
+        denominators=("school_age", "residents"),
+        target=TargetRate(rate=0.5, scope=Text("镇", "town")),
+    )
+    found = by_network(rule, homes, worlds.supply((0, 0)))
+    pupils, people = (row(found, "study", "study", name) for name in rule.denominators)
+    assert (pupils["total"], pupils["covered"], pupils["rate"]) == (8, 2, 0.25)
+    assert bool(pupils["met"]) is False
+    assert (people["total"], people["covered"], people["rate"]) == (6, 3, 0.5)
+    assert pd.isna(people["met"])
+
+
+def test_a_group_that_is_not_counted_is_an_error() -> None:
+    homes = worlds.demand((0, 0), (1, 0), residents=[5, 5]).assign(over_60=[1, float("nan")])
+    with pytest.raises(TableError, match=r"row d1: has no number of over_60.*Map the column"):
+        by_network(walk(10, denominators=("over_60",)), homes, worlds.supply((0, 0)))
+
+
+def test_built_up_area_is_land() -> None:
+    """A strip of 100 m by 400 m, of which a square facility's radius of 50 m takes the end."""
+    built = worlds.demand(shapely.box(0, 0, 400, 100), residents=[0])
+    rule = standard(method="straight_line", cutoff_m=50, denominators=("built_up_m2",))
+    facility = worlds.supply(shapely.box(-100, -100, 0, 200))
+    found = straight_coverage(rule, demand=built, supply=facility, levels=(BASE,))
+    whole = row(found, "study", "study", "built_up_m2")
+    assert whole["total"] == pytest.approx(40_000)
+    assert whole["covered"] == pytest.approx(50 * 100)

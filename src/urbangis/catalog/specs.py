@@ -9,7 +9,11 @@ from urbangis.notices import Text
 from urbangis.units import kmh, minutes
 
 Confidence = Literal["high", "medium", "low"]
-Denominator = Literal["residents", "residential_m2", "units"]
+Denominator = Literal[
+    "residents", "school_age", "over_60", "residential_m2", "built_up_m2", "units"
+]
+LANDS: tuple[Denominator, ...] = ("residential_m2", "built_up_m2")
+"""Denominators that are counted by area, not by place."""
 SpeedKmh = Annotated[float, Field(gt=0)]
 
 
@@ -118,6 +122,11 @@ class Standard(Entry):
         if any(upper is None or upper > lower for (_, upper), (lower, _) in pairwise(bounds)):
             raise ValueError("size_classes must rise and not overlap")
         return self
+
+    @property
+    def land(self) -> Denominator | None:
+        """The denominator that is counted by area, if one is."""
+        return next((name for name in self.denominators if name in LANDS), None)
 
     @property
     def cutoff_s(self) -> float | None:

@@ -14,7 +14,6 @@ from scipy.spatial import cKDTree
 from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError, TableError
 from urbangis.measures.coverage import (
-    LAND,
     Coverage,
     facility_groups,
     land_share,
@@ -283,7 +282,7 @@ def _served(own: Coverage, radius_m: NDArray[np.float64]) -> NDArray[np.float64]
     """Return the share of each row of demand within these radii; none within one below 0."""
     facilities = own.supply.geometry.to_numpy()
     reaches = radius_m >= 0
-    if LAND in own.standard.denominators:
+    if own.standard.land is not None:
         return land_share(own.demand.geometry.to_numpy(), facilities[reaches], radius_m[reaches])
     served = np.ones(len(own.demand), bool)
     for rows in facility_groups(own.standard, own.supply):

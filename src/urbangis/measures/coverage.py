@@ -29,8 +29,6 @@ MARGIN_S = 60.0
 ARC_SEGMENTS = 64
 """Segments to a quarter circle of a service radius: it lacks 0.01 % of the circle's area."""
 
-LAND = "residential_m2"
-
 
 @dataclass(frozen=True)
 class Coverage:
@@ -105,7 +103,7 @@ def network_coverage(
     BalanceError
         If a total does not add up (a defect).
     """
-    if LAND in standard.denominators:
+    if standard.land is not None:
         raise StudyError(
             f'the standard "{standard.id}" counts land along a network',
             remedy="Count residents or units by network, land in a straight line.",
@@ -178,7 +176,7 @@ def straight_coverage(
     else:
         table["share"] = np.min([served for _, served in found], axis=0).astype(float)
         table["share_low"] = table["share_high"] = np.nan
-    if LAND in standard.denominators:
+    if standard.land is not None:
         table["share"] = land_share(table.geometry.to_numpy(), facilities, radius_m)
     zones = zone_table(standard, table, levels)
     notices = (*too_small, *outside_notices(table))
@@ -188,20 +186,23 @@ def straight_coverage(
 def weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.GeoDataFrame:
     """Copy the demand, with its zone and the weight of each denominator."""
     table = demand.reset_index(drop=True)
-    if LAND in standard.denominators:
+    if standard.land is not None:
         return _weighed_land(standard, table, base)
     if "zone_id" in table:
         table["zone_id"] = zones_named(table["zone_id"], base)
     else:
         table["zone_id"] = zones_of_places(coordinates(table), base)
     table["units"] = 1.0
-    if "residents" in standard.denominators and table["residents"].isna().any():
-        raise TableError(
-            f'has no number of residents, which the standard "{standard.id}" counts',
-            layer="demand",
-            row=row_names(table[table["residents"].isna()].head(1)).iloc[0],
-            remedy="Map the column that holds it as residents; write 0 where nobody lives.",
-        )
+    for name in standard.denominators:
+        # The cells of a raster have residents alone.
+        missing = table.get(name, pd.Series(np.nan, table.index)).isna()
+        if missing.any():
+            raise TableError(
+                f'has no number of {name}, which the standard "{standard.id}" counts',
+                layer="demand",
+                row=row_names(table[missing].head(1)).iloc[0],
+                remedy=f"Map the column that holds it as {name}; write 0 where there are none.",
+            )
     return table
 
 
@@ -220,7 +221,7 @@ def _weighed_land(standard: Standard, table: gpd.GeoDataFrame, base: Level) -> g
             remedy="Name a layer of residential land as demand.",
         )
     cut = cut_by_zones(table, base)
-    return cut.assign(**{LAND: cut.area})
+    return cut.assign(**{str(standard.land): cut.area})
 
 
 def share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
@@ -290,7 +291,7 @@ def facility_groups(standard: Standard, supply: gpd.GeoDataFrame) -> list[NDArra
     """
     if not standard.each_kind:
         return [np.arange(len(supply))]
-    if LAND in standard.denominators:
+    if standard.land is not None:
         raise StudyError(
             f'the standard "{standard.id}" counts land by several kinds of facility at once',
             remedy="Count residents or units, or make a standard of each kind.",

@@ -218,53 +218,6 @@ def theil_by_group(values: pd.Series, people: pd.Series, groups: pd.Series) -> p
     )
 
 
-def rate_by_group(share: pd.Series, people: pd.Series, groups: pd.Series) -> pd.DataFrame:
-    """Coverage rate of each group of people.
-
-    Parameters
-    ----------
-    share
-        Covered share of each place, 0 to 1.
-    people
-        How many live there.
-    groups
-        Which group each place belongs to.
-
-    Returns
-    -------
-    DataFrame
-        On the groups, sorted: ``total``, ``covered`` and ``uncovered`` people, and ``rate``, NaN
-        where nobody lives.
-
-    Raises
-    ------
-    TableError
-        If a share or group is missing, a share is not from 0 to 1, or nobody lives anywhere.
-    """
-    weight, lived_in = _inhabited(people)
-    part = _values(share, lived_in)
-    if (part > 1).any():
-        raise TableError(
-            f"{(part > 1).sum()} rows have a share above 1",
-            layer=_name(share),
-            remedy="Give the covered share of each place, from 0 to 1.",
-        )
-    _known(groups, lived_in)
-    member, names = pd.factorize(groups, sort=True)
-    total, covered, uncovered = (
-        np.bincount(member[lived_in], weight * of, len(names)) for of in (1, part, 1 - part)
-    )
-    return pd.DataFrame(
-        {
-            "total": total,
-            "covered": covered,
-            "uncovered": uncovered,
-            "rate": _ratio(covered, total),
-        },
-        index=pd.Index(names, name=groups.name),
-    )
-
-
 def _quantile(value: Floats, weight: Floats, probability: float) -> float:
     order = np.argsort(value, kind="stable")
     up_to = np.cumsum(weight[order])

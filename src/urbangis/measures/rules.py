@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from urbangis.errors import BalanceError
-from urbangis.measures.coverage import LAND, Coverage
+from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import TOLERANCE, zone_sums
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
@@ -110,7 +110,7 @@ def _rates(rule: Coverage) -> pd.DataFrame:
 
 def _same_homes(own: Coverage, other: Coverage) -> bool:
     """Whether both rules speak of the same places, each of which is covered or is not."""
-    if LAND in (*own.standard.denominators, *other.standard.denominators):
+    if own.standard.land or other.standard.land:
         return False
     mine, theirs = own.demand, other.demand
     return bool(

@@ -10,7 +10,6 @@ from pyproj import CRS, Transformer
 from urbangis.catalog import Standard
 from urbangis.errors import StudyError
 from urbangis.measures.coverage import (
-    LAND,
     Coverage,
     all_of,
     facility_groups,
@@ -67,7 +66,7 @@ def surface_coverage(
     BalanceError
         If a total does not add up (a defect).
     """
-    if LAND in standard.denominators:
+    if standard.land is not None:
         raise StudyError(
             f'the standard "{standard.id}" counts land over open ground',
             remedy="Count residents or units by travel time, land in a straight line.",

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from urbangis.decay import INCLUSIVE
-from urbangis.measures.coverage import LAND, MARGIN_S, Coverage
+from urbangis.measures.coverage import MARGIN_S, Coverage
 from urbangis.measures.zoning import TOLERANCE, zone_sums
 from urbangis.notices import Notice, Text
 from urbangis.study import Level
@@ -137,7 +137,7 @@ def _shares(own: Coverage) -> dict[str, np.ndarray]:
     """Return the covered share of each row of demand by the assumptions that are free."""
     standard, table = own.standard, own.demand
     shares: dict[str, np.ndarray] = {}
-    if LAND in standard.denominators:
+    if standard.land is not None:
         return shares
     cost = table["cost"].to_numpy(float)
     cutoff = standard.cutoff_s if standard.cutoff_s is not None else standard.cutoff_m

@@ -18,12 +18,18 @@ CONFIDENCES = {
 }
 DENOMINATORS = {
     "residents": Text(zh="居住人口", en="Residents"),
+    "school_age": Text(zh="学龄人口", en="Children of school age"),
+    "over_60": Text(zh="60岁以上人口", en="People over 60"),
     "residential_m2": Text(zh="居住用地面积", en="Residential land"),
+    "built_up_m2": Text(zh="建成区面积", en="Built-up area"),
     "units": Text(zh="居民点", en="Places of residence"),
 }
 UNITS = {
     "residents": Text(zh="人", en="people"),
+    "school_age": Text(zh="人", en="people"),
+    "over_60": Text(zh="人", en="people"),
     "residential_m2": Text(zh="平方米", en="m²"),
+    "built_up_m2": Text(zh="平方米", en="m²"),
     "units": Text(zh="处", en="places"),
 }
 UNREVIEWED = Text(zh="未送审，仅供内部使用", en="Not submitted for map review; internal use only")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from urbangis.catalog import Standard
 from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError, TableError
-from urbangis.measures.coverage import LAND, radii, weighed
+from urbangis.measures.coverage import radii, weighed
 from urbangis.measures.siting.kernels import Floats
 from urbangis.measures.siting.objectives import (
     Allocation,
@@ -41,6 +41,7 @@ from urbangis.pipeline.services import (
     select_supply,
 )
 from urbangis.pipeline.summary import notice_records
+from urbangis.publish.maps.basemap import write_tiles
 from urbangis.publish.model import Link
 from urbangis.publish.pages.index import FRONT
 from urbangis.publish.pages.siting import siting_page
@@ -101,6 +102,7 @@ def site(
     result = compute_siting(loaded, "siting", spec, network)
     tell(f"writing {output}")
     write_assets(output / "assets")
+    write_tiles(loaded.study, output / "assets")
     write_siting(loaded, replace(result, links=result.links[1:]), output, assets="assets")
     write_json(
         siting_record(result) | {"crs": loaded.study.crs.to_string(), "depends_on": depends_on},
@@ -228,7 +230,7 @@ def _check_standard(standard: Standard) -> None:
         problem = "goes over open ground"
     elif standard.each_kind:
         problem = "asks for several kinds of facility at once"
-    elif standard.denominators[0] == LAND:
+    elif standard.land is not None:
         problem = "counts land"
     if problem is not None:
         raise StudyError(

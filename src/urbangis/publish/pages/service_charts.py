@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from urbangis.catalog.specs import LANDS
 from urbangis.decay import INCLUSIVE
-from urbangis.measures.coverage import LAND, SPEED_RANGE, Coverage
+from urbangis.measures.coverage import SPEED_RANGE, Coverage
 from urbangis.notices import Language, Text
 from urbangis.publish.charts.chart import Chart, Curve, Rate, Rates, Shares, layout
 from urbangis.publish.charts.drawing import svg
@@ -66,7 +67,7 @@ def people_by_cost(coverage: Coverage, language: Language) -> Curve | None:
     standard = coverage.standard
     denominator = standard.denominators[0]
     cutoff = standard.cutoff_min if standard.cutoff_min is not None else standard.cutoff_m
-    if denominator == LAND or cutoff is None:
+    if denominator in LANDS or cutoff is None:
         return None
     timed = standard.cutoff_min is not None
     demand = coverage.demand
@@ -151,7 +152,7 @@ def people_by_group(coverage: Coverage, level: Level, language: Language) -> Sha
     """
     standard = coverage.standard
     denominator = standard.denominators[0]
-    if denominator == LAND or standard.cutoff_min is None:
+    if denominator in LANDS or standard.cutoff_min is None:
         return None
     limits = standard.rings_min or tuple(standard.cutoff_min * part / 3 for part in (1, 2, 3))
     demand = coverage.demand
