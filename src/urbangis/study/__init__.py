@@ -5,6 +5,7 @@ Reading the layers that the file names is the work of `urbangis.io`; running the
 """
 
 from urbangis.study.access import AccessSpec, CapacitySpec, RankSpec
+from urbangis.study.basemap import BasemapSpec
 from urbangis.study.circles import CircleSpec
 from urbangis.study.comparisons import ComparisonSpec
 from urbangis.study.conflicts import ConflictSpec
@@ -22,6 +23,7 @@ from urbangis.study.uncertainty import OtherPeopleSpec, UncertaintySpec
 __all__ = [
     "FILE_NAME",
     "AccessSpec",
+    "BasemapSpec",
     "CapacitySpec",
     "CircleSpec",
     "CommutingSpec",

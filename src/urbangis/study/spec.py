@@ -11,6 +11,7 @@ from urbangis.catalog.registry import explain
 from urbangis.errors import StudyError
 from urbangis.notices import Text
 from urbangis.study.access import AccessSpec
+from urbangis.study.basemap import BasemapSpec
 from urbangis.study.circles import CircleSpec
 from urbangis.study.comparisons import ComparisonSpec
 from urbangis.study.conflicts import ConflictSpec
@@ -56,6 +57,7 @@ class StudySpec(Spec):
     indicators: dict[str, IndicatorSpec] = Field(default_factory=dict)
     reported: Path | None = None
     print: PrintSpec | None = None
+    basemap: BasemapSpec | None = None
 
     @model_validator(mode="after")
     def _indicators_have_origins(self) -> Self:

@@ -10,6 +10,7 @@ from urbangis.network.faults import Fault, NetworkReport, network_report
 from urbangis.notices import Text
 from urbangis.pipeline.load import Loaded, Tell
 from urbangis.pipeline.outputs import write_result
+from urbangis.publish.maps.basemap import write_tiles
 from urbangis.publish.model import Link
 from urbangis.publish.pages.faults import faults_page
 from urbangis.publish.web.page import write_assets, write_page
@@ -40,6 +41,7 @@ def write_faults(loaded: Loaded, folder: Path, *, tell: Tell = lambda _: None) -
     streets = [one for one in loaded.layers.values() if one.spec.table == "streets"]
     if streets:
         write_assets(folder / "assets")
+        write_tiles(loaded.study, folder / "assets")
     pages = []
     for layer in streets:
         tell(f"mapping what is wrong with {layer.spec.name.en}")

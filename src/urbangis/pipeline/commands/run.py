@@ -29,6 +29,7 @@ from urbangis.pipeline.scenarios import AS_IT_IS, under_scenario
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.pipeline.travel_time import service_travel_time
+from urbangis.publish.maps.basemap import basemap_of, write_tiles
 from urbangis.publish.model import Link, PageGroup
 from urbangis.publish.pages.index import FRONT, SiteLinks, index_page
 from urbangis.publish.pages.overview import overview_page
@@ -147,6 +148,8 @@ def _build(
 ) -> _Built:
     """Build one study, with its parts, into a folder; ``whole`` leads to what it is a part of."""
     study = loaded.study
+    basemap = basemap_of(study)
+    write_tiles(study, folder / assets)
     services = {
         name: spec for name, spec in study.spec.services.items() if not only or name in only
     }
@@ -216,6 +219,7 @@ def _build(
         ),
         (
             *((None, one) for one in loaded.notices),
+            *((None, one) for one in (basemap.notices if basemap else ())),
             *((None, one) for layer in loaded.layers.values() for one in layer.notices),
             *((result.id, one) for result in results for one in result.notices),
             *unprinted,

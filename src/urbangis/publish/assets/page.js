@@ -114,6 +114,7 @@
       brief.map(function (fact) {
         return make("span", {}, [make("b", { text: say(fact.label) + " " }), say(fact.value)]);
       }),
+      [page.credit ? make("span", { text: say(page.credit) }) : null],
       [make("span", { class: "credit", text: word("made") + " urbangis · folium · Leaflet" })]
     ));
   }
@@ -271,6 +272,7 @@
   U.view = function (newMap) {
     map = site.map = newMap;
     page = site.data = U.unpack("page-data");
+    if (page.basemap) { U.basemap(map, page.basemap); }
     var view = U.linkedView();
     if (view) {
       map.setView([view.lat, view.lng], view.zoom, { animate: false });

@@ -14,6 +14,7 @@ from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED
@@ -141,6 +142,7 @@ def access_page(
             *_facility_layers(study, result, layers, catalogue),
         ),
         review=context.review(study),
+        basemap=basemap_of(study),
         figures=access_figures(result),
         zone_table=theme_table(study, figures),
         facts=(

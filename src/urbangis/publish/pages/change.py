@@ -14,6 +14,7 @@ from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m, zone_outlines
 from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
 from urbangis.publish.maps.palette import (
@@ -150,6 +151,7 @@ def change_page(
             *(_built_layer(layer) for layer in result.built),
         ),
         review=context.review(study),
+        basemap=basemap_of(study),
         figures=_headline(result),
         zone_table=theme_table(study, figures),
         facts=(

@@ -13,6 +13,7 @@ from urbangis.measures.zoning import STUDY
 from urbangis.notices import Language, Notice, Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED
@@ -102,6 +103,7 @@ def circle_page(
             *_facility_layers(study, result, layers, catalogue),
         ),
         review=context.review(study),
+        basemap=basemap_of(study),
         figures=_headline(result),
         zone_table=theme_table(study, figures),
         facts=(

@@ -10,6 +10,7 @@ from urbangis.catalog import Source, Style
 from urbangis.network.faults import Fault, NetworkReport
 from urbangis.notices import Text
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import ColorClass, Fact, Field, Figure, Link, MapLayer, MapPage, Tone
@@ -122,6 +123,7 @@ def faults_page(
         extent=extent(study),
         layers=context.stacked([_streets(study, report), *points], border_layers(study)),
         review=context.review(study),
+        basemap=basemap_of(study),
         figures=(*_figures(report, wrong), *_kind_figures(counts)),
         facts=(
             *_facts(counts),

@@ -11,6 +11,7 @@ from urbangis.measures.commuting import AREA, WAYS
 from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import bands, simplified, tolerance_m, zone_outlines
 from urbangis.publish.maps.palette import (
     BEYOND,
@@ -83,6 +84,7 @@ def metro_page(
             _centre_layer(result, layers[spec.centres], catalogue),
         ),
         review=context.review(study),
+        basemap=basemap_of(study),
         figures=metro_figures(result),
         zone_table=_zone_table(study),
         facts=(

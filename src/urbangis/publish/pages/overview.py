@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urbangis.catalog import Catalogue
 from urbangis.notices import Text
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent
 from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import Link, MapPage
@@ -36,6 +37,7 @@ def overview_page(
         extent=extent(study),
         layers=context.stacked(shown, border_layers(study)),
         review=context.review(study),
+        basemap=basemap_of(study),
         facts=(*context.study_facts(study, named), *context.layer_facts(named)),
         notices=context.layer_notices(named),
         cautions=context.cautions(named),

@@ -73,7 +73,6 @@ def place_page(place: Place) -> SheetPage:
         subtitle=wording.joined(study.name, place.level.name, zh=" · ", en=" · "),
         languages=study.spec.languages,
         review=context.review(study),
-        figures=tuple(_figure(place, result) for result in results),
         sections=(_services(place), *(_members(place, result) for result in results)),
         facts=(*context.study_facts(study, used), *context.layer_facts(used)),
         cautions=context.cautions(used),
@@ -83,13 +82,12 @@ def place_page(place: Place) -> SheetPage:
 
 def place_figure(place: Place) -> Figure | None:
     """Return the figure that the front page tells of a zone: the service it has least of."""
-    rated = [(row["rate"], result) for result in place.results
-             if not math.isnan((row := _row(place, result))["rate"])]  # fmt: skip
+    rows = [(_row(place, result), result) for result in place.results]
+    rated = [(row, result) for row, result in rows if not pd.isna(row["rate"])]
     if not rated:
         return None
-    _, result = min(rated, key=lambda pair: pair[0])
-    figure = _figure(place, result)
-    return Figure(figure.label, figure.value, tone=figure.tone)
+    row, result = min(rated, key=lambda pair: float(pair[0]["rate"]))
+    return Figure(result.title, wording.same(_percent(row, result)), tone=_TONES[_met(row)])
 
 
 def _layers_used(place: Place) -> list[str]:
@@ -115,17 +113,6 @@ def _ways(place: Place) -> tuple[Link, ...]:
             )
             for one, before, after in around
         ),
-    )
-
-
-def _figure(place: Place, result: ServiceResult) -> Figure:
-    row = _row(place, result)
-    uncovered = wording.amount(row["uncovered"], _unit(result))
-    return Figure(
-        result.title,
-        wording.same(wording.percent(row["rate"], target_rate(result.coverage.standard))),
-        Text(zh=f"未覆盖 {uncovered.zh}", en=f"{uncovered.en} not covered"),
-        _TONES[_met(row)],
     )
 
 

@@ -14,6 +14,7 @@ from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.cells import uncovered_picture
 from urbangis.publish.maps.display import (
     bands,
@@ -136,6 +137,7 @@ def service_page(
         extent=extent(study),
         layers=_layers(study, result, layers, catalogue),
         review=context.review(study),
+        basemap=basemap_of(study),
         figures=(*headline(study, coverage), *_group_figures(result)),
         rules=rule_table(result.rules) if result.rules else None,
         sure=sure_table(study, result.sure) if result.sure else None,

@@ -9,6 +9,7 @@ from urbangis.catalog import Catalogue, Style
 from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
+from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import COVERED, DEMAND_AREA, DEMAND_POINT, OKABE_ITO, UNCOVERED
@@ -55,6 +56,7 @@ def siting_page(
             *_new(result),
         ),
         review=context.review(study),
+        basemap=basemap_of(study),
         figures=figures(result),
         facts=(*facts(result), *context.study_facts(study, used), *context.layer_facts(used)),
         notices=(*result.notices, *context.layer_notices(used)),

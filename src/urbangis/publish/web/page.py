@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, cast
@@ -44,6 +45,7 @@ from urbangis.publish.web.sheet import SheetPage, sheet_body
 
 PAGE_FILES = (
     "page.css",
+    "basemap.js",
     "link.js",
     "swipe.js",
     "switches.js",
@@ -164,7 +166,9 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
         If the map uses a plugin whose files are not among the assets, or links to the network.
     """
     figure = cast("FoliumFigure", fmap.get_root())
-    figure.html.add_child(Verbatim(packed_script("page-data", _page_json(page))), name="page_data")
+    figure.html.add_child(
+        Verbatim(packed_script("page-data", _page_json(page, assets))), name="page_data"
+    )
     figure.render()
     for file_name in PAGE_FILES:
         figure.header.add_child(Verbatim(""), name=file_name)
@@ -186,6 +190,7 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
             head=_VIEWPORT.sub("", figure.header.render()),
             body=_MAP_FRAME.format(map=figure.html.render()),
             script=figure.script.render(),
+            images=() if page.basemap is None else page.basemap.hosts,
         )
     )
 
@@ -313,9 +318,17 @@ def _asset_link(path: str) -> str:
     return f'<script src="{escape(path)}"></script>'
 
 
-def _document(title: Text, language: Language, *, head: str, body: str, script: str) -> str:
+def _document(
+    title: Text,
+    language: Language,
+    *,
+    head: str,
+    body: str,
+    script: str,
+    images: Sequence[str] = (),
+) -> str:
     """Put the parts of a page into one HTML document."""
-    return with_policy(f"""<!DOCTYPE html>
+    html = f"""<!DOCTYPE html>
 <html lang="{"en" if language == "en" else "zh-CN"}">
 <head>
 <meta charset="utf-8">
@@ -329,7 +342,8 @@ def _document(title: Text, language: Language, *, head: str, body: str, script: 
 </script>
 </body>
 </html>
-""")
+"""
+    return with_policy(html, images=images)
 
 
 def _checked(html: str) -> str:
@@ -340,7 +354,7 @@ def _checked(html: str) -> str:
     return html
 
 
-def _page_json(page: MapPage) -> dict[str, Any]:
+def _page_json(page: MapPage, assets: str) -> dict[str, Any]:
     """Return everything on the page but its layers, ready for JSON."""
     table = page.zone_table
     west, south, east, north = page.extent
@@ -386,7 +400,9 @@ def _page_json(page: MapPage) -> dict[str, Any]:
             {"label": text_json(fact.label), "value": text_json(fact.value), "brief": fact.brief}
             for fact in page.facts
         ],
-        "notices": [_notice_json(notice) for notice in page.notices],
+        "notices": [_notice_json(notice) for notice in (*page.notices, *_of_basemap(page))],
+        "basemap": None if page.basemap is None else page.basemap.told(assets),
+        "credit": None if page.basemap is None else text_json(page.basemap.credit),
         "cautions": [text_json(caution) for caution in page.cautions],
         "links": [{"label": text_json(link.label), "href": link.href} for link in page.links],
         "swipes": [
@@ -394,6 +410,10 @@ def _page_json(page: MapPage) -> dict[str, Any]:
             for swipe in page.swipes
         ],
     }
+
+
+def _of_basemap(page: MapPage) -> tuple[Notice, ...]:
+    return () if page.basemap is None else page.basemap.notices
 
 
 def _rules_json(rules: RuleTable) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def self_contained(html: str, read: Read) -> str:
     """
     images = allowed_images(html)
     html = without_policy(html)
-    html = _PAGE_DATA.sub(lambda found: _without_ways(found[1], read), html)
+    html = _PAGE_DATA.sub(lambda found: _alone(found[1], read, online=bool(images)), html)
     html = _ANCHOR.sub(lambda found: found[1] + _ended(unescape(found[2]), read), html)
     html = _STYLE.sub(lambda found: _style(unescape(found[1]), read), html)
     html = _SCRIPT.sub(lambda found: _script(unescape(found[1]), read), html)
@@ -68,8 +68,8 @@ def _text(address: str, read: Read) -> str:
     return read(address).decode("utf-8").replace("\r\n", "\n")
 
 
-def _without_ways(packed: str, read: Read) -> str:
-    """Keep, of the links in the data of a map page, the tables that are taken along."""
+def _alone(packed: str, read: Read, *, online: bool) -> str:
+    """Keep, of the data of a map page, what works alone: tables taken along, tiles of a server."""
     page: dict[str, Any] = json.loads(gzip.decompress(b64decode(packed)))
     kept = ((link, _table(link["href"], read)) for link in page["links"])
     page["links"] = [
@@ -77,6 +77,8 @@ def _without_ways(packed: str, read: Read) -> str:
         for link, data in kept
         if data is not None
     ]
+    if not online:
+        page["basemap"] = None  # its tiles, if any, stay in the site's folder
     return packed_script("page-data", page)
 
 
