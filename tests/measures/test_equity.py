@@ -14,7 +14,6 @@ from urbangis.measures.equity import (
     gini,
     palma,
     percentile_gap,
-    rate_by_group,
     theil,
     theil_by_group,
     weighted_quantile,
@@ -100,22 +99,6 @@ def test_theil_by_group_by_hand() -> None:
     assert parts["within"].tolist() == pytest.approx([0.25 * within_u, 0, 0])
 
 
-def test_rate_by_group_by_hand() -> None:
-    share, people, groups = table((1.0, 30, "old"), (0.0, 10, "old"), (0.25, 60, "young"))
-    rates = rate_by_group(share, people, groups)
-    assert rates.to_dict("index") == {
-        "old": {"total": 40, "covered": 30, "uncovered": 10, "rate": 0.75},
-        "young": {"total": 60, "covered": 15, "uncovered": 45, "rate": 0.25},
-    }
-
-
-def test_a_group_in_which_nobody_lives_has_no_rate() -> None:
-    rates = rate_by_group(*table((1.0, 30, "old"), (np.nan, 0, "young"), (0.5, 0, None)))
-    assert rates.index.tolist() == ["old", "young"]
-    assert rates.loc["young", ["total", "covered", "uncovered"]].tolist() == [0, 0, 0]
-    assert math.isnan(rates.loc["young", "rate"])
-
-
 def test_there_is_no_quantile_beyond_everyone() -> None:
     with pytest.raises(StudyError, match="share of 90 of people"):
         weighted_quantile(*table((1.0, 30)), 90)
@@ -145,9 +128,8 @@ MEASURES = {
         values, people, ranked_by=labels
     ),
     "theil_by_group": theil_by_group,
-    "rate_by_group": rate_by_group,
 }
-LABELLED = ["palma", "concentration_index", "theil_by_group", "rate_by_group"]
+LABELLED = ["palma", "concentration_index", "theil_by_group"]
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -191,11 +173,6 @@ def test_columns_of_different_tables_are_refused(name) -> None:
 def test_a_column_without_a_name_is_called_a_column() -> None:
     with pytest.raises(TableError, match="'column', row 1: 1 of 2 rows"):
         gini(pd.Series([1.0, np.nan]), pd.Series([1.0, 1.0]))
-
-
-def test_a_share_above_one_is_refused() -> None:
-    with pytest.raises(TableError, match="1 rows have a share above 1"):
-        rate_by_group(*table((1.5, 3, "a"), (1.0, 3, "b")))
 
 
 VALUES = st.integers(0, 40).map(lambda n: n / 4)
@@ -300,13 +277,3 @@ def test_giving_to_who_has_less_makes_it_more_even(values, pick) -> None:
     before, after = pd.Series(values, dtype=float), pd.Series(evener, dtype=float)
     assert gini(after, ones) < gini(before, ones)
     assert theil(after, ones) < theil(before, ones)
-
-
-@given(city=cities())
-def test_rates_account_for_everyone(city) -> None:
-    values, people, _, groups = city
-    rates = rate_by_group(values / 10, people, groups)
-    assert rates["total"].sum() == people.sum()
-    np.testing.assert_allclose(rates["covered"] + rates["uncovered"], rates["total"])
-    assert rates["rate"].dropna().between(0, 1).all()
-    assert (rates["rate"].isna() == (rates["total"] == 0)).all()
