@@ -214,6 +214,17 @@ def select_supply(tables: list[gpd.GeoDataFrame], standard: Standard) -> gpd.Geo
             layer="facilities",
             remedy="Name another layer, or set the kind of this one (values or columns).",
         )
+    return sorted_once(supply)
+
+
+def sorted_once(supply: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Sort facilities of several layers by id.
+
+    Raises
+    ------
+    TableError
+        If two have the same id.
+    """
     twice = supply.loc[supply["id"].duplicated(), "id"]
     if len(twice):
         raise TableError(

@@ -17,7 +17,7 @@ from urbangis.notices import Text
 from urbangis.pipeline.load import Loaded
 from urbangis.pipeline.outputs import all_zones, write_result
 from urbangis.pipeline.points import as_points
-from urbangis.pipeline.services import BuiltNetwork, demand_of, named
+from urbangis.pipeline.services import BuiltNetwork, demand_of, named, sorted_once
 from urbangis.publish.model import Link
 from urbangis.publish.pages.access import AccessResult, access_page
 from urbangis.publish.pages.access_sheet import equity_page
@@ -148,15 +148,7 @@ def _facilities(tables: list[gpd.GeoDataFrame], spec: AccessSpec) -> gpd.GeoData
                 layer="facilities",
                 remedy="Correct kinds in the study file, or leave it out.",
             )
-    twice = supply.loc[supply["id"].duplicated(), "id"]
-    if len(twice):
-        raise TableError(
-            "is in two of the facility layers",
-            layer="facilities",
-            row=twice.iloc[0],
-            remedy="Give each facility an id of its own.",
-        )
-    supply = supply.sort_values("id", ignore_index=True)
+    supply = sorted_once(supply)
     return supply.assign(capacity=_numbers(supply, spec.capacity.column, "facilities"))
 
 
