@@ -285,15 +285,11 @@ def report(
 def publish(
     study: Study = Path(),
     *,
-    archive: Annotated[
-        Path | None, typer.Option("--zip", help="Archive of the whole site to write.")
-    ] = None,
+    archive: Annotated[Path | None, typer.Option("--zip", help="Archive of the site.")] = None,
     single_file: Annotated[
         str | None, typer.Option(metavar="PAGE", help="Page to write as one file: health_15.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The one file; PAGE.html if left out.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", help="That file; PAGE.html if none.")] = None,
     scenario: Annotated[str | None, typer.Option(help="Of the study under a scenario.")] = None,
 ) -> None:
     """Hand out the site as an archive, or a page as one file to mail; build first if need be."""

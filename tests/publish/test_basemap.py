@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from small_study import small_layers, small_result, small_study
 from urbangis.errors import StudyError
-from urbangis.publish.maps.basemap import basemap_of, write_tiles
+from urbangis.publish.basemap import basemap_of, write_tiles
 from urbangis.publish.maps.image import class_png
 from urbangis.publish.pages.service import service_page
 from urbangis.publish.web.page import page_html

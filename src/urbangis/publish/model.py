@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from urbangis.catalog import Style
 from urbangis.notices import Language, Notice, Text
-from urbangis.publish.maps.basemap import Basemap
+from urbangis.publish.basemap import Basemap
 from urbangis.study import Nature
 
 Format = Literal["text", "number", "rate", "range", "minutes", "metres"]

@@ -41,7 +41,7 @@ from urbangis.pipeline.services import (
     select_supply,
 )
 from urbangis.pipeline.summary import notice_records
-from urbangis.publish.maps.basemap import write_tiles
+from urbangis.publish.basemap import write_tiles
 from urbangis.publish.model import Link
 from urbangis.publish.pages.index import FRONT
 from urbangis.publish.pages.siting import siting_page

@@ -18,7 +18,7 @@ from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.outputs import all_zones, replaced_folder, write_result
 from urbangis.pipeline.scenarios import edited_layers, told_of, under_scenario
 from urbangis.pipeline.services import Networks, build_networks, compute_coverage, named
-from urbangis.publish.maps.basemap import write_tiles
+from urbangis.publish.basemap import write_tiles
 from urbangis.publish.model import Link
 from urbangis.publish.pages.change import ChangeResult, change_page
 from urbangis.publish.pages.index import FRONT

@@ -10,7 +10,7 @@ from urbangis.network.faults import Fault, NetworkReport, network_report
 from urbangis.notices import Text
 from urbangis.pipeline.load import Loaded, Tell
 from urbangis.pipeline.outputs import write_result
-from urbangis.publish.maps.basemap import write_tiles
+from urbangis.publish.basemap import write_tiles
 from urbangis.publish.model import Link
 from urbangis.publish.pages.faults import faults_page
 from urbangis.publish.web.page import write_assets, write_page

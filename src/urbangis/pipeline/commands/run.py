@@ -29,7 +29,7 @@ from urbangis.pipeline.scenarios import AS_IT_IS, under_scenario
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.pipeline.travel_time import service_travel_time
-from urbangis.publish.maps.basemap import basemap_of, write_tiles
+from urbangis.publish.basemap import basemap_of, write_tiles
 from urbangis.publish.model import Link, PageGroup
 from urbangis.publish.pages.index import FRONT, SiteLinks, index_page
 from urbangis.publish.pages.overview import overview_page

@@ -13,8 +13,8 @@ from urbangis.measures.access_summary import PER_HEAD, Accessibility
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED

@@ -13,8 +13,8 @@ from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m, zone_outlines
 from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
 from urbangis.publish.maps.palette import (

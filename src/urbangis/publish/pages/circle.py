@@ -12,8 +12,8 @@ from urbangis.measures.life_circle import LifeCircle
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Language, Notice, Text
 from urbangis.publish import wording
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED

@@ -9,8 +9,8 @@ import numpy as np
 from urbangis.catalog import Source, Style
 from urbangis.network.faults import Fault, NetworkReport
 from urbangis.notices import Text
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import ColorClass, Fact, Field, Figure, Link, MapLayer, MapPage, Tone

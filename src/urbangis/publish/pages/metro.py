@@ -10,8 +10,8 @@ from urbangis.catalog import Catalogue
 from urbangis.measures.commuting import AREA, WAYS
 from urbangis.notices import Text
 from urbangis.publish import wording
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import bands, simplified, tolerance_m, zone_outlines
 from urbangis.publish.maps.palette import (
     BEYOND,

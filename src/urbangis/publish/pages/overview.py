@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from urbangis.catalog import Catalogue
 from urbangis.notices import Text
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent
 from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import Link, MapPage

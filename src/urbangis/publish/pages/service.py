@@ -13,8 +13,8 @@ from urbangis.measures.uncertainty import Uncertainty
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.cells import uncovered_picture
 from urbangis.publish.maps.display import (
     bands,

@@ -8,8 +8,8 @@ import pandas as pd
 from urbangis.catalog import Catalogue, Style
 from urbangis.notices import Text
 from urbangis.publish import wording
+from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.basemap import basemap_of
 from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import COVERED, DEMAND_AREA, DEMAND_POINT, OKABE_ITO, UNCOVERED
