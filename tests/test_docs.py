@@ -101,7 +101,8 @@ def test_who_is_told_what_is_recomputed(service):
 def test_pictures_are_small():
     pictures = sorted((DOCS / "images").iterdir())
     assert [picture.stem for picture in pictures] == [
-        "health-by-streets", "health-in-a-straight-line", "print-map", "province", "town",
+        "before-and-after", "commuting-circle", "health-by-streets", "health-in-a-straight-line",
+        "print-map", "province", "siting", "town",
     ]  # fmt: skip
     for picture in pictures:
         assert picture.stat().st_size < 150_000
