@@ -16,14 +16,9 @@ from urbangis.publish import wording
 from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
 from urbangis.publish.maps.cells import uncovered_picture
-from urbangis.publish.maps.display import (
-    bands,
-    extent,
-    simplified,
-    simplified_together,
-    tolerance_m,
-)
+from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
+from urbangis.publish.maps.nested import nested_bands
 from urbangis.publish.maps.palette import (
     COVERED,
     DEMAND_AREA,
@@ -292,7 +287,7 @@ def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
     if result.rings is None:
         return None
     width = result.rings["off_network_m"].max()
-    table = bands(result.rings)
+    table = nested_bands(result.rings, tolerance_m(study))
     minutes = [float(limit) for limit in table["minutes"]]
     classes = ring_classes(minutes, result.coverage.standard.cutoff_min)
     table = table.assign(
@@ -301,7 +296,7 @@ def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
     return MapLayer(
         id="rings",
         name=Text(zh="服务范围（到达时间）", en="Service area (travel time)"),
-        table=simplified_together(table, tolerance_m(study)),
+        table=table,
         style=RING,
         kind="theme",
         classes=classes,

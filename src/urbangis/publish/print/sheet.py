@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import shapely
 from matplotlib.collections import PathCollection
+from numpy.typing import NDArray
 
 from urbangis.notices import Text
 from urbangis.publish.model import Figure, MapLayer
@@ -375,11 +377,17 @@ def _north_corner(page: PrintMap, ground: Ground, k: float) -> tuple[float, floa
         west = window.left + (left - frame.left) * metres
         corner = shapely.box(west, window.top - side * metres, west + side * metres, window.top)
         full = sum(
-            float(shapely.area(shapely.intersection(one.geometry.to_numpy(), corner)).sum())
+            float(shapely.area(_within(one.geometry.to_numpy(), corner)).sum())
             for one in (table.iloc[table.sindex.query(corner)] for table in themes)
         )
         best.append((full, number, left + side / 2))
     return min(best)[2], frame.top - 13.5 * k
+
+
+def _within(shapes: NDArray[np.object_], corner: shapely.Polygon) -> NDArray[np.object_]:
+    """Return the land of shapes, which is what an odd number of their rings holds, in a corner."""
+    clipped = shapely.clip_by_rect(shapes, *corner.bounds)
+    return np.asarray(shapely.make_valid(clipped, method="linework"), object)
 
 
 def _north_box(page: PrintMap, ground: Ground, k: float) -> Box:
