@@ -210,7 +210,7 @@
     };
     U.refill(panel, [
       parts.links, parts.heading, parts.figures, parts.tools, parts.search, parts.table, parts.charts, parts.rules,
-      parts.sure, parts.notices, parts.facts
+      parts.sure, parts.downloads, parts.notices, parts.facts
     ]);
     panel.setAttribute("role", "complementary");
     table = page.table && U.table(site, parts.table);
