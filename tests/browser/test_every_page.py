@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from site_links import dead_links
 from urbangis.pipeline.commands.run import run
 
 TOWN = Path(__file__).parents[2] / "data/layers/sample_town"
@@ -103,6 +104,10 @@ def test_every_page_is_whole_on_the_disk(opened: Open, town: Path) -> None:
         assert tiles.count() == loaded.count() > 0, name
         assert page.evaluate(UNSEEN) == [], name
     assert maps >= 8
+
+
+def test_no_link_is_dead(town: Path) -> None:
+    assert dead_links(town) == []
 
 
 def test_every_page_fits_a_phone_and_a_sheet(opened: Open, town: Path) -> None:
