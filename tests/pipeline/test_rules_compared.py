@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import study_on_disk as disk
+from site_links import links_of
 from urbangis.errors import StudyError
 from urbangis.pipeline.commands.check import check
 from urbangis.pipeline.commands.run import run
@@ -31,8 +32,7 @@ def test_both_rules_stand_side_by_side_and_come_out_alike_twice(study):
     (other,) = record["services"]["health"]["compared"]
     assert other["standard"]["id"] == "clinic-200-m"
     assert other["study"][0]["covered"] == 11
-    page = (first.parents[2] / "health.html").read_text(encoding="utf-8")
-    assert "data/health/rules.csv" in page
+    assert "data/health/rules.csv" in links_of(first.parents[2] / "health.html")
     assert not (first.parents[1] / "near/rules.csv").exists()
 
 

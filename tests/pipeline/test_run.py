@@ -33,8 +33,16 @@ def hidden(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
+INTERRUPTIBLE = """\
+import signal
+from urbangis.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+main()
+"""
+
+
 def urbangis(*arguments: object, **options) -> subprocess.Popen:
-    command = [sys.executable, "-m", "urbangis.cli", *map(str, arguments)]
+    command = [sys.executable, "-c", INTERRUPTIBLE, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
