@@ -16,6 +16,7 @@ import rasterio
 import shapely
 from affine import Affine
 
+from urbangis.errors import TableError
 from urbangis.pipeline import cache
 from urbangis.pipeline.commands.check import check
 from urbangis.pipeline.commands.run import run
@@ -242,3 +243,92 @@ def test_cells_that_were_shared_before_are_not_read_again(study, tmp_path, monke
 
 def test_check_reads_it(study) -> None:
     assert check(study).errors == ()
+
+
+ANALYSES = """
+[circles.life]
+circle = "gb50180-15"
+facilities = ["clinics"]
+demand = "people"
+streets = "streets"
+
+[access.doctors]
+name = { zh = "医生", en = "Doctors" }
+facilities = ["clinics"]
+demand = "people"
+mode = "walk"
+cutoff_min = 15
+streets = "streets"
+
+[access.doctors.capacity]
+column = "doctors"
+name = { zh = "医生", en = "Doctors" }
+unit = { zh = "名", en = "doctors" }
+
+[sitings.next]
+name = { zh = "再建一处", en = "One more" }
+service = "health"
+sites = 1
+
+[comparisons.more]
+after = "more"
+
+[print]
+"""
+
+MORE = """
+name = { zh = "增设", en = "More" }
+
+[[edits]]
+layer = "clinics"
+add = [{ id = "n", name = "新", kind = "health_center", doctors = 3, at = [120.0252, 31.6228] }]
+"""
+
+
+@pytest.fixture(scope="module")
+def analysed(study, tmp_path_factory) -> Path:
+    """The same study with every analysis that asks for people, built."""
+    folder = tmp_path_factory.mktemp("analysed") / "study"
+    shutil.copytree(study, folder, ignore=shutil.ignore_patterns("maps", ".*"))
+    clinics = gpd.read_file(folder / "clinics.gpkg").assign(doctors=5)
+    clinics.to_file(folder / "clinics.gpkg")
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios/more.toml").write_text(MORE, encoding="utf-8")
+    text = STUDY + "uncertainty = { snap = true, position_m = 50 }\n" + ANALYSES
+    (folder / "urbangis.toml").write_text(text, encoding="utf-8")
+    run(folder)
+    return folder / "maps"
+
+
+@pytest.mark.parametrize(
+    ("table", "covered"),
+    [
+        ("data/health/uncertainty.csv", None),
+        ("data/life/zones.csv", None),
+        ("data/doctors/zones.csv", "covered"),
+        ("more/data/health/change.csv", "covered_before"),
+    ],
+)
+def test_every_analysis_counts_the_people_of_cells(analysed, people, table, covered) -> None:
+    found = pd.read_csv(analysed / table)
+    found = found[found["level"] == "study"]
+    there = np.where(people > 0, people, 0.0) * np.r_[np.ones(29), 0]
+    total = "total_before" if covered == "covered_before" else "total"
+    assert found[total].tolist() == pytest.approx([there.sum()] * len(found), rel=1e-6)
+    if covered:
+        within = seconds() <= 900
+        assert found[covered].item() == pytest.approx((there * within).sum(), rel=1e-6)
+
+
+def test_every_analysis_has_its_page(analysed) -> None:
+    pages = ("life.html", "doctors.html", "next.html", "more/health.html", "print/health.png")
+    assert all((analysed / page).stat().st_size > 10_000 for page in pages)
+
+
+def test_groups_that_no_cell_tells_are_refused(study, tmp_path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(study, folder, ignore=shutil.ignore_patterns("maps", ".*"))
+    groups = 'groups = { old = { zh = "老人", en = "Old people" } }\n'
+    (folder / "urbangis.toml").write_text(STUDY + groups, encoding="utf-8")
+    with pytest.raises(TableError, match=r"layer 'people': has no column .old."):
+        run(folder)
