@@ -57,6 +57,7 @@ def test_zones_unfold_and_all_is_said_in_english(opened, page_name) -> None:
     section.locator("summary").click()
     assert section.locator("details tbody tr").count() == 6
     page.locator("button.language").click()
+    page.wait_for_function("document.documentElement.lang === 'en'")
     text = section.inner_text()
     assert "How sure is this" in text
     assert not any("\u4e00" <= sign <= "\u9fff" for sign in text)

@@ -260,7 +260,7 @@ def test_open_ground_has_no_one_speed() -> None:
 # Whatever the world -------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(worlds.random_worlds(), st.floats(0, 100), st.floats(0, 100))
 def test_rates_lie_between_their_bounds_and_wider_errors_hold_narrower_ones(drawn, a, b) -> None:
     table, homes, clinics = drawn

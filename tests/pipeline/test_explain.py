@@ -23,7 +23,7 @@ def test_agrees_with_the_table(service: str) -> None:
     loaded = load_study(TOWN, tell=quiet)
     spec = loaded.study.spec.services[service]
     coverage, _ = compute_service(loaded, spec, build_networks(loaded, {service: spec}))
-    homes = coverage.demand.iloc[:: len(coverage.demand) // 4]
+    homes = coverage.demand.iloc[:: len(coverage.demand) // 2]
     points = homes.geometry.representative_point().to_crs("EPSG:4326")
     for (_, home), point in zip(homes.iterrows(), points, strict=True):
         found = explain(TOWN, service, point.x, point.y)

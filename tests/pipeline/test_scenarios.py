@@ -233,7 +233,7 @@ new_clinics = st.lists(metres, max_size=2)
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
