@@ -20,7 +20,7 @@ from urbangis.study import Layer, Level, Study
 FOLDER = "zones"
 """Where the pages of zones stand, beside the pages of services."""
 
-_SCREEN_PX = 640
+_SCREEN_PX = 480  # what the legend leaves free on a small screen
 _WHOLE_WORLD_PX = 256
 _ZOOMS = (3.0, 15.0)
 _TONES: dict[bool | None, Tone] = {True: "good", False: "bad", None: "plain"}
