@@ -90,7 +90,7 @@ def opened(browser: "playwright.Browser", site: Path) -> Iterator[Open]:
         accept_downloads=True,
     )
     page = context.new_page()
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(30_000)
     faults: list[str] = []
     inside = ("file:", "data:", "blob:", "http://127.0.0.1:")
     page.on("request", lambda r: None if r.url.startswith(inside) else faults.append(r.url))

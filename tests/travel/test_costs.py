@@ -158,7 +158,7 @@ def brute_force(table, homes, clinics, limit_m, direction):
     return answer
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(world=worlds.random_worlds(), direction=st.sampled_from(["to_facility", "from_facility"]))
 def test_equals_brute_force(world, direction) -> None:
     table, homes, clinics = world

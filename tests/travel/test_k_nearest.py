@@ -12,7 +12,7 @@ from urbangis.network.snap import snap_points
 from urbangis.travel.costs import k_nearest_costs, network_costs
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     world=worlds.random_worlds(),
     direction=st.sampled_from(["to_facility", "from_facility"]),

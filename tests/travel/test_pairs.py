@@ -13,7 +13,7 @@ from urbangis.travel.costs import network_costs
 from urbangis.travel.pairs import BLOCK, travel_pairs
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     world=worlds.random_worlds(),
     direction=st.sampled_from(["to_facility", "from_facility"]),

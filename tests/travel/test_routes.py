@@ -57,7 +57,7 @@ def test_nothing_reached_is_no_route() -> None:
     assert routes(network, snaps, entrances, [0], limit_s=90)[0] is not None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(world=worlds.random_worlds(), direction=st.sampled_from(["to_facility", "from_facility"]))
 def test_a_route_takes_the_time_that_the_search_found(world, direction) -> None:
     table, homes, clinics = world

@@ -113,7 +113,7 @@ def test_the_limit_is_inclusive():
     assert np.isnan(found[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds.random_worlds(), st.data())
 def test_any_city_is_as_the_best_of_all_sequences(world, data):
     streets, homes, clinics = world
