@@ -237,9 +237,7 @@ def explain(
     *,
     service: Annotated[str, typer.Option(help="Service: NAME, or PART/NAME.")],
     at: Annotated[str, typer.Option(help="The place: LON,LAT in degrees of WGS 84.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to draw the way into.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File for the way.")] = None,
 ) -> None:
     """Tell why a place is covered or not: facility, way, minutes, legs, clause."""
     from urbangis.pipeline.commands.explain import explain as explain_place
@@ -289,7 +287,9 @@ def publish(
     single_file: Annotated[
         str | None, typer.Option(metavar="PAGE", help="Page to write as one file: health_15.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", help="That file; PAGE.html if none.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="That file; PAGE.html if none.")
+    ] = None,
     scenario: Annotated[str | None, typer.Option(help="Of the study under a scenario.")] = None,
 ) -> None:
     """Hand out the site as an archive, or a page as one file to mail; build first if need be."""
