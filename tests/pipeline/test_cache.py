@@ -109,3 +109,36 @@ def test_a_shapefile_whose_attributes_change_is_built_again(
         network, _ = cache.network_of(layer, worlds.mode(), tmp_path)
         assert bool(network.links.back.all()) == (oneway == "no")
     assert shapes[0] == shapes[1]
+
+
+def test_a_large_table_is_handed_over_once_and_read_again_if_somebody_asks(
+    layer: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = []
+
+    def reading() -> Layer:
+        readings.append(1)
+        return replace(layer, table=layer.table.copy())
+
+    def found() -> Layer:
+        place = (CRS(worlds.CRS), AREA)
+        return cache.layer_on_demand("streets", layer.spec, reading, root=tmp_path, place=place)
+
+    small = found()
+    small.let_go()
+    assert small.table.equals(layer.table)
+    assert len(readings) == 1  # a small one stays
+
+    monkeypatch.setattr(cache, "WORTH_KEEPING", 1)
+    for large, reads in ((found(), 2), (found(), 3)):  # the second is told what the first kept
+        first = large.table
+        assert large.table is first
+        assert len(readings) == reads
+        large.let_go()
+        large.let_go()
+        assert large.rows == 3
+        assert len(readings) == reads
+    again = large.table
+    assert len(readings) == 4
+    assert again is not first
+    assert again.equals(first)

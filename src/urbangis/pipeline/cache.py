@@ -36,15 +36,17 @@ WORTH_KEEPING = 50_000
 """Edges, or rows; a smaller layer is read, and its network built, as quickly as it is loaded."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Reading:
-    """A table that is not read yet; its rows were counted when it was read before."""
+    """A table to read; its rows were counted when it was read before, perhaps just now."""
 
     read: Callable[[], Layer]
     rows: int
+    just_read: gpd.GeoDataFrame | None = None
 
     def __call__(self) -> gpd.GeoDataFrame:
-        return self.read().table
+        table, self.just_read = self.just_read, None
+        return self.read().table if table is None else table
 
     def __len__(self) -> int:
         return self.rows
@@ -86,6 +88,7 @@ def layer_on_demand(
         pass  # as good as none
     layer = replace(read(), content=content)
     if layer.rows >= WORTH_KEEPING:
+        layer = replace(layer, table=_Reading(read, layer.rows, layer.table))
         told = {"key": key, "rows": layer.rows, "notices": [asdict(one) for one in layer.notices]}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
@@ -177,6 +180,7 @@ def cells_of_zones(layer: Layer, base: Level, root: Path) -> pd.DataFrame:
     table = share_cells(layer.table, raster, base)
     if layer.rows >= WORTH_KEEPING:
         _save_cells(table, path, key)
+    layer.let_go()
     return table
 
 

@@ -53,6 +53,8 @@ def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Netwo
                 networks[spec.streets, mode.id] = network_of(
                     loaded.layers[spec.streets], mode, loaded.study.root
                 )
+    for streets, _ in networks:
+        loaded.layers[streets].let_go()
     return networks
 
 

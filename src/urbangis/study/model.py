@@ -40,6 +40,11 @@ class Layer:
         table: OnDemand[gpd.GeoDataFrame] = vars(Layer)["table"]
         return table.size(self)
 
+    def let_go(self) -> None:
+        """Free the memory of a table that can be read again; whoever asks for it reads it."""
+        table: OnDemand[gpd.GeoDataFrame] = vars(Layer)["table"]
+        table.let_go(self)
+
 
 @dataclass(frozen=True)
 class Level:
