@@ -4,15 +4,21 @@ Of two areas that nest, the land of the outer one that the inner one leaves is b
 of both. So a band has the rings of its own area and, turned around, those of the one before.
 """
 
+from collections.abc import Iterator
+
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from urbangis.publish.maps.topology import cut
 
 _STEPS = 2**30
 """Of the finest grid on which corners are compared: 1 mm for a province."""
+_BATCH = 1_000_000
+"""Corners to work on at once."""
 
 
 def nested_bands(areas: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFrame:
@@ -36,8 +42,10 @@ def nested_bands(areas: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFrame:
         holds, as pages fill it; rings within land turn the other way, as print fills it. It is for
         drawing: parts of it lie within each other, which no other software need understand.
     """
-    shapes = _simplified(areas.geometry.to_numpy(), tolerance)
-    parts = [shapely.get_parts(shape) for shape in shapes]
+    whole, row = shapely.get_parts(areas.geometry.to_numpy(), return_index=True)
+    for batch in _batches(whole):
+        whole[batch] = _simplified(whole[batch], tolerance)
+    parts = [whole[row == number] for number in range(len(areas))]
     before = [parts[0][:0], *(shapely.reverse(inner) for inner in parts[:-1])]
     cut_out = [
         shapely.multipolygons(np.concatenate(both)) for both in zip(parts, before, strict=True)
@@ -45,11 +53,20 @@ def nested_bands(areas: gpd.GeoDataFrame, tolerance: float) -> gpd.GeoDataFrame:
     return areas[["minutes"]].set_geometry(gpd.GeoSeries(cut_out, areas.index, crs=areas.crs))
 
 
+def _batches(parts: NDArray[np.object_]) -> Iterator[NDArray[np.int64]]:
+    """Put parts that may have a stretch in common into one batch; small ones bound the memory."""
+    meet = shapely.STRtree(parts).query(parts)
+    links = coo_array((np.ones(meet.shape[1], bool), meet), shape=(len(parts), len(parts)))
+    _, group = connected_components(links, directed=False)
+    corners = np.bincount(group, shapely.get_num_coordinates(parts))
+    batch = (np.cumsum(corners) // _BATCH)[group]
+    for number in np.unique(batch):
+        yield np.flatnonzero(batch == number)
+
+
 def _simplified(shapes: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
-    """Simplify the outlines of MultiPolygons stretch by stretch, and no stretch twice."""
+    """Simplify the outlines of polygons stretch by stretch, and no stretch twice."""
     kind, xy, (rings, *groups) = shapely.to_ragged_array(shapes)
-    if not len(xy):
-        return shapes
     low = xy.min(axis=0)
     step = float((xy.max(axis=0) - low).max()) / _STEPS
     places = np.rint((xy - low) / step).astype(np.int64)
