@@ -166,8 +166,8 @@ def _told(scenario: Scenario) -> Notice:
         Text(
             zh=f"情景“{scenario.name.zh}”，共{len(scenario.edits)}项改动，不是现状。{stated.zh}"
             + (f"依据：{source}。" if source else ""),
-            en=f'The figures are of the scenario "{scenario.name.en}" ({len(scenario.edits)} '
-            f"edits), not of things as they are. {stated.en}"
+            en=f'The figures are of the scenario "{scenario.name.en}" (edits: '
+            f"{len(scenario.edits)}), not of things as they are. {stated.en}"
             + (f"Source: {source}." if source else ""),
         ),
     )
