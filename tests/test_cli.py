@@ -345,7 +345,8 @@ def test_a_place_that_cannot_be_written(study, urbangis):
     else:
         place = study / "closed" / "maps"
         place.parent.mkdir(mode=0o500)
-    fault(urbangis("run", study, "-o", place))
+    line = fault(urbangis("run", study, "-o", place))
+    assert str(place.parent) in line
 
 
 # Other commands ---------------------------------------------------------------------------------

@@ -98,7 +98,9 @@ def test_several_layers_and_none_named(folder: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"this is no such file", b"\x00\x01\x02\xff" * 99])
 def test_what_is_no_layer_at_all(folder: Path, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
-    fault(folder / name, ReadError)
+    error = fault(folder / name, ReadError)
+    assert name in str(error.file)
+    assert error.remedy
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,15 @@ def test_a_street_that_meets_nothing_is_told_and_joins_nothing():
     assert table[["start_node", "end_node"]].iloc[-1].tolist() == [22, 23]
 
 
+def test_the_loose_end_of_a_street_is_not_its_other_end():
+    """300 m out from the west bank, which is cut for it; whoever lives at the far end walks it."""
+    for streets in (ladder(), numbered()):
+        for line in ([(-300, 200), (0, 200)], [(0, 200), (-300, 200)]):
+            table, _ = join_lines(streets, bridge(*line))
+            assert walk_s(table, (-300, 200), (0, 100)) == pytest.approx(300 + 100)
+    assert table["start_node"].iloc[-1] != table["end_node"].iloc[-1]
+
+
 def test_new_streets_join_each_other_but_not_what_they_cross():
     """A quay from the west bank to mid-river and a pier on from there, over a third street."""
     crossed = worlds.streets([(70, 0), (70, 1000)]).assign(id="under")

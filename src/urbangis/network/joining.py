@@ -51,9 +51,11 @@ def join_lines(
             place = _nearest(table, xy[end], tolerance_m)
             if place is None:
                 loose.append(str(row["id"].iloc[0]))
-                nodes[column] = _free_node(table) + len(nodes)
             else:
                 table, xy[end], nodes[column] = _joined(table, place)
+        # Only now: a street that was cut for the other end has taken a number.
+        for column in _NODES:
+            nodes.setdefault(column, _free_node(table) + len(nodes))
         row = row.set_geometry([shapely.LineString(xy)], crs=table.crs)
         if _numbered(table):
             row = row.assign(**nodes)

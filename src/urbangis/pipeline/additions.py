@@ -1,8 +1,8 @@
 """What only adds takes nothing away: who was nearer by the old streets still goes by them.
 
 A new street may lie nearer to a home than the one that its people use today, and lead to the
-facility by a longer way. They would not take it. So where a scenario only adds streets, facilities
-or gates, the better of the two ways counts.
+facility by a longer way. They would not take it. So where a scenario only adds streets, the better
+of the two ways counts: by all streets, or by those of today.
 """
 
 from dataclasses import replace
@@ -40,14 +40,10 @@ def with_old_ways(loaded: Loaded, spec: ServiceSpec, found: Coverage) -> Coverag
 
 def _before(loaded: Loaded, spec: ServiceSpec) -> Loaded | None:
     """Return the study with the service's streets as they were, if the edits only add to them."""
-    if spec.streets is None or not loaded.layers[spec.streets].only_adds:
+    streets = None if spec.streets is None else loaded.layers[spec.streets]
+    if streets is None or streets.before is None or not streets.only_adds:
         return None
-    others = [name for name in spec.layers_used if name != spec.demand]
-    edited = [name for name in others if loaded.layers[name].edits]
-    if not all(loaded.layers[name].only_adds for name in edited):
-        return None
-    before = {name: loaded.layers[name].before or loaded.layers[name] for name in edited}
-    return replace(loaded, layers={**loaded.layers, **before})
+    return replace(loaded, layers={**loaded.layers, streets.id: streets.before})
 
 
 def _better(before: Coverage, after: Coverage, levels: tuple[Level, ...]) -> Coverage:

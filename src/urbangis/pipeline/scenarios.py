@@ -86,7 +86,7 @@ def _edited(layer: Layer, edit: Edit, study: Study, file: Path) -> Layer:
         table, notices = added(layer.table, found.table, contract, source), found.notices
     else:
         table = apply_edit(layer.table, edit, contract, source)
-    if layer.spec.table == "streets" and edit.verb in ("add", "add_from", "include"):
+    if layer.spec.table == "streets" and edit.verb in _ADDING:
         table, told = _joined(layer.table, table)
         notices += told
     return replace(
@@ -139,7 +139,7 @@ def _check_gates(scenario: Scenario, loaded: Loaded, file: Path) -> None:
         owners = set(loaded.layers[service.gates].table["facility_id"])
         for edit in scenario.edits:
             if edit.layer in service.facilities and edit.move is not None:
-                left = owners.intersection(*edit.where.values()) if "id" in edit.where else owners
+                left = owners.intersection(edit.where.get("id", owners))
                 if left:
                     raise StudyError(
                         f'moves facilities of "{edit.layer}" whose gates are in "{service.gates}"',

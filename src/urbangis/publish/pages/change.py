@@ -51,7 +51,8 @@ _GROUPS = {
     "without": ColorClass("#5e4b56", Text(zh="始终未覆盖", en="Never covered")),
     "kept": ColorClass("#c3ccd4", Text(zh="始终覆盖", en="Covered all along")),
 }
-# ColorBrewer PuOr is the diverging scheme that every kind of colour vision tells apart.
+# Orange to purple, which every kind of colour vision tells apart, as in ColorBrewer's PuOr; pale,
+# so that homes stay legible on it.
 _CHANGES = ("#f1a340", "#fddbb0", "#f4f4f4", "#d8daeb", "#a89fce")
 _STEPS = (-0.05, -0.0005, 0.0005, 0.05)
 _CHANGE_LABELS = (
@@ -84,7 +85,7 @@ class ChangeResult:
     links
         Downloads, and the way back.
     built
-        What is there only after, other than facilities and homes: a bridge, a line.
+        What is there only after, other than homes: a clinic, a bridge, a line.
     """
 
     id: str
@@ -129,7 +130,7 @@ def change_page(
         languages=study.spec.languages,
         extent=extent(study),
         layers=(
-            *_change_layers(study, result),
+            *_change_layers(study, figures),
             *theme_layers(study, figures),
             _before_layer(study, figures),
             *context.stacked(
@@ -295,11 +296,10 @@ def _before_layer(study: Study, figures: ZoneFigures) -> MapLayer:
     )
 
 
-def _change_layers(study: Study, result: ChangeResult) -> tuple[MapLayer, ...]:
+def _change_layers(study: Study, figures: ZoneFigures) -> tuple[MapLayer, ...]:
     """Make a theme of each level's zones, coloured by the change of the rate."""
     outlines, made = zone_outlines(study), []
-    fields = _zone_figures(result).fields
-    rows = _zone_figures(result).table
+    rows = figures.table
     base = study.spec.layers[str(study.spec.levels[0].layer)]
     for level in study.levels:
         own = rows[rows["level"] == level.id].drop(columns="level")
@@ -316,7 +316,7 @@ def _change_layers(study: Study, result: ChangeResult) -> tuple[MapLayer, ...]:
                 table=table.assign(**{"class": np.where(table["change"].isna(), -1, number)}),
                 style=ZONE,
                 kind="theme",
-                fields=fields,
+                fields=figures.fields,
                 classes=tuple(map(ColorClass, _CHANGES, _CHANGE_LABELS)),
                 nature=base.nature,
                 note=base.note,
