@@ -274,3 +274,21 @@ def test_a_new_street_that_leads_nowhere_captures_nobody(study, tmp_path):
     (result,) = found.results
     assert result.change.zones["lost"].sum() == 0
     pd.testing.assert_series_equal(result.after.demand["cost"], result.before.demand["cost"])
+
+
+def test_old_ways_are_kept_where_a_facility_closes(study):
+    """The same dead end, and the far clinic closes: the home at 100 m goes 200 m, as before."""
+    homes = gpd.read_file(study / "homes.geojson").set_crs(CRS, allow_override=True)
+    homes.loc[0, "geometry"] = shapely.Point(WEST + 100, NORTH + 2)
+    write_layer(homes, study / "homes.geojson")
+    row = f'{{ id = "n", class = "residential", line = [{at(100, 3)}, {at(100, 400)}] }}'
+    scenario(
+        study,
+        f'layer = "streets"\nadd = [{row}]',
+        'layer = "clinics"\nwhere = { id = ["c1"] }\nremove = true',
+    )
+    later = under_scenario(load_study(study, tell=lambda _: None), "try")
+    spec = later.study.spec.services["health"]
+    found = compute_coverage(later, spec, build_networks(later, {"health": spec}))
+    cost = with_old_ways(later, spec, found).demand["cost"]
+    assert cost[0] == pytest.approx((2 + 200) / (4 / 3.6), rel=1e-6)
