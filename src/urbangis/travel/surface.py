@@ -3,7 +3,7 @@
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import shapely
@@ -69,6 +69,13 @@ class Places:
     row: NDArray[np.int64]
     column: NDArray[np.int64]
     access_s: Floats
+
+
+class Searched(NamedTuple):
+    """A search that is done: the labels of all cells, and the moves that led to them."""
+
+    ground: Ground
+    moves: Moves
 
 
 @dataclass(frozen=True)
@@ -255,6 +262,25 @@ def surface_costs(
     TableError
         If none of the facilities has a cell, or one is on a barrier.
     """
+    searched = search_surface(
+        surface, facilities, owner=owner, moves=moves, direction=direction, limit_s=limit_s
+    )
+    ground = searched.ground
+    cost_s = _without_margin(ground.label[::2], ground.stride)
+    cost_s[np.isinf(cost_s)] = np.nan
+    return SurfaceCosts(cost_s, _without_margin(ground.owner, ground.stride))
+
+
+def search_surface(
+    surface: Surface,
+    facilities: Places,
+    *,
+    owner: NDArray[np.integer] | None = None,
+    moves: Reach = 16,
+    direction: Direction = "to_facility",
+    limit_s: float = math.inf,
+) -> Searched:
+    """Search as `surface_costs`, and keep what ways can be told from; errors are the same."""
     placed = np.flatnonzero(facilities.row >= 0)
     if not placed.size:
         raise TableError(
@@ -278,10 +304,9 @@ def surface_costs(
         facilities.access_s[placed],
         number[placed].astype(np.int32),
     )
-    search_cells(ground, _moves(surface, moves), seeds, _bucket_s(surface), limit_s)
-    cost_s = _without_margin(ground.label[::2], ground.stride)
-    cost_s[np.isinf(cost_s)] = np.nan
-    return SurfaceCosts(cost_s, _without_margin(ground.owner, ground.stride))
+    table = _moves(surface, moves)
+    search_cells(ground, table, seeds, _bucket_s(surface), limit_s)
+    return Searched(ground, table)
 
 
 def costs_at(costs: SurfaceCosts, places: Places, *, limit_s: float = math.inf) -> TravelCosts:

@@ -310,3 +310,36 @@ def search_cells(
             queue = _with_room(queue, _BLOCK * moves.offset.size)
             count = _take(queue, now, cells)
             _settle(ground, moves, queue, cells[:count], _Span(per_s, first, now, limit))
+
+
+@njit(cache=True)
+def way_back(ground: Ground, moves: Moves, cell: int) -> tuple[Ints, float]:
+    """Follow the labels of a finished search from a cell to the seed that its label comes from.
+
+    Returns
+    -------
+    cells, metres
+        Cells from the first to that of the seed; the length of the moves between them.
+    """
+    label, stride = ground.label, uint64(ground.stride)
+    here = uint64(cell)
+    cells, metres = [here], 0.0
+    found = True
+    while found:
+        found = False
+        for k in range(moves.offset.size):
+            there = here - moves.offset[k]
+            so_far = label[there + there]
+            if so_far >= label[here + here] or ground.owner[there] != ground.owner[here]:
+                continue
+            length = moves.metres[there // stride, uint64(k)]
+            time_s = length * _pace(label, moves, there, k)
+            if ground.elevation.size > 0 and time_s < np.inf:
+                time_s *= _hike(ground, there, here, length)
+            # The search added the same numbers, so a label is reached exactly or not at all.
+            if so_far + time_s <= label[here + here]:
+                here, found = there, True
+                cells.append(here)
+                metres += length
+                break
+    return np.array(cells).astype(np.int64), metres
