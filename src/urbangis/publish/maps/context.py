@@ -1,6 +1,6 @@
 """What pages share: the study's own layers as map layers, and the facts behind a figure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
@@ -8,10 +8,12 @@ import numpy as np
 
 from urbangis.catalog import Catalogue
 from urbangis.notices import Notice, Text
-from urbangis.publish.maps.display import simplified, tolerance_m
+from urbangis.publish.basemap import basemap_of
+from urbangis.publish.maps.display import extent, simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first, with_shapes
 from urbangis.publish.maps.palette import OKABE_ITO, layer_style
-from urbangis.publish.model import ColorClass, Fact, Field, MapLayer
+from urbangis.publish.maps.zones import border_layers
+from urbangis.publish.model import ColorClass, Fact, Field, MapLayer, MapPage
 from urbangis.publish.wording import NATURES, UNREVIEWED, joined, same
 from urbangis.study import Layer, Study
 from urbangis.tables import is_cells
@@ -29,6 +31,34 @@ _FIELDS = {
         Field("rule", Text(zh="管控要求", en="Rule")),
     ),
 }
+
+
+def map_page(
+    study: Study, title: Text, used: Sequence[Layer], around: Sequence[Layer] = ()
+) -> MapPage:
+    """Begin a page: what follows from the study and from the layers behind its figures.
+
+    A page puts its own map layers into it, and its own facts, notices and cautions before these.
+
+    Parameters
+    ----------
+    used
+        Layers behind the figures.
+    around
+        Layers that are drawn for the eye alone.
+    """
+    return MapPage(
+        title=title,
+        subtitle=study.name,
+        languages=study.spec.languages,
+        extent=extent(study),
+        layers=(),
+        review=review(study),
+        basemap=basemap_of(study),
+        facts=facts(study, used, around),
+        notices=layer_notices([*used, *around]),
+        cautions=cautions(used),
+    )
 
 
 def study_layer(layer: Layer, study: Study, catalogue: Catalogue, *, show: bool) -> MapLayer:
@@ -96,6 +126,11 @@ def cautions(layers: Iterable[Layer]) -> tuple[Text, ...]:
     )
 
 
+def facts(study: Study, used: Sequence[Layer], around: Sequence[Layer] = ()) -> tuple[Fact, ...]:
+    """State what figures rest on: the study's facts, and the source of each layer."""
+    return (*study_facts(study, used), *layer_facts([*used, *around]))
+
+
 def study_facts(study: Study, layers: Iterable[Layer]) -> tuple[Fact, ...]:
     """State the data date, the coordinate system, the simplification and the publisher."""
     dates = sorted({layer.spec.data_date for layer in layers if layer.spec.data_date})
@@ -105,7 +140,7 @@ def study_facts(study: Study, layers: Iterable[Layer]) -> tuple[Fact, ...]:
     authority = study.crs.to_authority()
     code = f"（{authority[0]}:{authority[1]}）" if authority else ""
     step = f"{tolerance_m(study):g}"
-    facts = [
+    stated = [
         Fact(
             Text(zh="数据日期", en="Data date"),
             same(dated) if dated else Text(zh="未注明", en="not stated"),
@@ -129,18 +164,32 @@ def study_facts(study: Study, layers: Iterable[Layer]) -> tuple[Fact, ...]:
         ),
     ]
     if study.spec.publisher is not None:
-        facts.append(Fact(Text(zh="编制单位", en="Publisher"), study.spec.publisher))
-    return tuple(facts)
+        stated.append(Fact(Text(zh="编制单位", en="Publisher"), study.spec.publisher))
+    return tuple(stated)
 
 
-def stacked(layers: Iterable[MapLayer], borders: tuple[MapLayer, ...]) -> tuple[MapLayer, ...]:
-    """Lay borders over polygons, and lines and points over borders."""
+def surroundings(
+    study: Study, around: Iterable[Layer], catalogue: Catalogue, *, without: Collection[str] = ()
+) -> tuple[MapLayer, ...]:
+    """Make overlays of the layers around, except those named, with the borders between them."""
+    return stacked(
+        study,
+        (
+            study_layer(layer, study, catalogue, show=layer.spec.show)
+            for layer in around
+            if layer.id not in without
+        ),
+    )
+
+
+def stacked(study: Study, layers: Iterable[MapLayer]) -> tuple[MapLayer, ...]:
+    """Lay the study's borders over polygons, and lines and points over borders."""
     areas: list[MapLayer] = []
     others: list[MapLayer] = []
     for layer in layers:
         polygons = layer.table.geom_type.str.contains("Polygon").any()
         (areas if polygons else others).append(layer)
-    return (*areas, *borders, *others)
+    return (*areas, *border_layers(study), *others)
 
 
 def layer_notices(layers: Iterable[Layer]) -> tuple[Notice, ...]:

@@ -13,13 +13,11 @@ from urbangis.measures.access_summary import PER_HEAD, Accessibility
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import extent, simplified, tolerance_m
+from urbangis.publish.maps.display import simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED
 from urbangis.publish.maps.themes import ZoneFigures, figures_of, theme_layers, theme_table
-from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import (
     ColorClass,
     Fact,
@@ -123,35 +121,19 @@ def access_page(
     used = [layers[name] for name in spec.layers_used]
     around = [layers[name] for name in spec.context]
     figures = _zone_figures(result)
-    return MapPage(
-        title=result.title,
-        subtitle=study.name,
-        languages=study.spec.languages,
-        extent=extent(study),
+    page = context.map_page(study, result.title, used, around)
+    return replace(
+        page,
         layers=(
             *theme_layers(study, figures),
-            *context.stacked(
-                (
-                    context.study_layer(layer, study, catalogue, show=layer.spec.show)
-                    for layer in around
-                    if layer.id not in spec.facilities
-                ),
-                border_layers(study),
-            ),
+            *context.surroundings(study, around, catalogue, without=spec.facilities),
             _home_layer(study, result, layers[spec.demand]),
             *_facility_layers(study, result, layers, catalogue),
         ),
-        review=context.review(study),
-        basemap=basemap_of(study),
         figures=access_figures(result),
         zone_table=theme_table(study, figures),
-        facts=(
-            *access_facts(result),
-            *context.study_facts(study, used),
-            *context.layer_facts([*used, *around]),
-        ),
-        notices=(*result.notices, *context.layer_notices([*used, *around])),
-        cautions=context.cautions(used),
+        facts=(*access_facts(result), *page.facts),
+        notices=(*result.notices, *page.notices),
         links=result.links,
     )
 

@@ -62,11 +62,7 @@ def equity_page(study: Study, result: AccessResult, layers: Mapping[str, Layer])
         review=context.review(study),
         sections=tuple(sections),
         figures=access_figures(result),
-        facts=(
-            *access_facts(result),
-            *context.study_facts(study, used),
-            *context.layer_facts(used),
-        ),
+        facts=(*access_facts(result), *context.facts(study, used)),
         notices=result.notices,
         cautions=context.cautions(used),
         links=(back, Link(Text(zh="公平性（CSV）", en="Equity (CSV)"), "equity.csv"),

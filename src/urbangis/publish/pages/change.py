@@ -1,7 +1,7 @@
 """The page of one service before and after a scenario: who gains it, and who loses it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -13,9 +13,8 @@ from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import extent, simplified, tolerance_m, zone_outlines
+from urbangis.publish.maps.display import simplified, tolerance_m, zone_outlines
 from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
 from urbangis.publish.maps.palette import (
     DEMAND_AREA,
@@ -26,7 +25,6 @@ from urbangis.publish.maps.palette import (
     rate_classes,
 )
 from urbangis.publish.maps.themes import ZoneFigures, theme_layers, theme_table
-from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import (
     ColorClass,
     Fact,
@@ -119,28 +117,21 @@ def change_page(
     around = [layers[name] for name in result.spec.context]
     figures = _zone_figures(result)
     before, after = result.states
-    return MapPage(
-        title=wording.joined(
-            result.title, Text(zh="前后对照", en="before and after"), zh="：", en=": "
-        ),
+    title = wording.joined(
+        result.title, Text(zh="前后对照", en="before and after"), zh="：", en=": "
+    )
+    page = context.map_page(study, title, used, around)
+    return replace(
+        page,
         subtitle=Text(
             zh=f"{study.name.zh} · 之前：{before.zh}；之后：{after.zh}",
             en=f"{study.name.en} · before: {before.en}; after: {after.en}",
         ),
-        languages=study.spec.languages,
-        extent=extent(study),
         layers=(
             *_change_layers(study, figures),
             *theme_layers(study, figures),
             _before_layer(study, figures),
-            *context.stacked(
-                (
-                    context.study_layer(layer, study, catalogue, show=layer.spec.show)
-                    for layer in around
-                    if layer.id not in result.spec.facilities
-                ),
-                border_layers(study),
-            ),
+            *context.surroundings(study, around, catalogue, without=result.spec.facilities),
             _home_layer(study, result, layers[result.spec.demand]),
             *(
                 context.study_layer(
@@ -151,17 +142,10 @@ def change_page(
             *_closed_layer(result),
             *(_built_layer(layer) for layer in result.built),
         ),
-        review=context.review(study),
-        basemap=basemap_of(study),
         figures=_headline(result),
         zone_table=theme_table(study, figures),
-        facts=(
-            *_facts(result),
-            *context.study_facts(study, used),
-            *context.layer_facts([*used, *around]),
-        ),
+        facts=(*_facts(result), *page.facts),
         notices=(*result.notices, *result.after.notices),
-        cautions=context.cautions(used),
         links=result.links,
         swipes=(
             Swipe(

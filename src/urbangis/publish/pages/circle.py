@@ -1,7 +1,7 @@
 """The page of one life circle: what every home lacks of the services that it should have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,13 +12,11 @@ from urbangis.measures.life_circle import LifeCircle
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Language, Notice, Text
 from urbangis.publish import wording
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import extent, simplified, tolerance_m
+from urbangis.publish.maps.display import simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED
 from urbangis.publish.maps.themes import ZoneFigures, figures_of, theme_layers, theme_table
-from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import (
     ColorClass,
     Fact,
@@ -84,35 +82,20 @@ def circle_page(
     used = [layers[name] for name in spec.layers_used]
     around = [layers[name] for name in spec.context]
     figures = _zone_figures(result)
-    return MapPage(
-        title=result.title,
-        subtitle=study.name,
-        languages=study.spec.languages,
-        extent=extent(study),
+    page = context.map_page(study, result.title, used, around)
+    return replace(
+        page,
         layers=(
             *theme_layers(study, figures),
-            *context.stacked(
-                (
-                    context.study_layer(layer, study, catalogue, show=layer.spec.show)
-                    for layer in around
-                    if layer.id not in spec.facilities
-                ),
-                border_layers(study),
-            ),
+            *context.surroundings(study, around, catalogue, without=spec.facilities),
             _home_layer(study, result, layers[spec.demand]),
             *_facility_layers(study, result, layers, catalogue),
         ),
-        review=context.review(study),
-        basemap=basemap_of(study),
         figures=_headline(result),
         zone_table=theme_table(study, figures),
-        facts=(
-            *_circle_facts(result),
-            *context.study_facts(study, used),
-            *context.layer_facts([*used, *around]),
-        ),
-        notices=(*result.notices, *context.layer_notices([*used, *around])),
-        cautions=(*_judged_caution(result), *context.cautions(used)),
+        facts=(*_circle_facts(result), *page.facts),
+        notices=(*result.notices, *page.notices),
+        cautions=(*_judged_caution(result), *page.cautions),
         links=result.links,
     )
 

@@ -49,11 +49,7 @@ def conflict_page(
         review=context.review(study),
         sections=tuple(sections),
         figures=_headline(result),
-        facts=(
-            *_facts(result),
-            *context.study_facts(study, used),
-            *context.layer_facts([*used, *around]),
-        ),
+        facts=(*_facts(result), *context.facts(study, used, around)),
         notices=(*result.notices, *context.layer_notices([*used, *around])),
         cautions=(*_indicative_caution(result), *context.cautions(used)),
         links=result.links,

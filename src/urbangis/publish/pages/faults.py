@@ -1,7 +1,7 @@
 """The page of what is wrong with a layer of streets: where to mend the drawing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -9,10 +9,8 @@ import numpy as np
 from urbangis.catalog import Source, Style
 from urbangis.network.faults import Fault, NetworkReport
 from urbangis.notices import Text
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import extent, simplified, tolerance_m
-from urbangis.publish.maps.zones import border_layers
+from urbangis.publish.maps.display import simplified, tolerance_m
 from urbangis.publish.model import ColorClass, Fact, Field, Figure, Link, MapLayer, MapPage, Tone
 from urbangis.publish.wording import joined, same
 from urbangis.study import Layer, Study
@@ -116,22 +114,13 @@ def faults_page(
     counts = {fault: report.count(fault) for fault in _KINDS}
     wrong = sum(count for fault, count in counts.items() if _KINDS[fault].show)
     points = [_points(report, fault, counts[fault]) for fault in reversed(_KINDS) if counts[fault]]
-    return MapPage(
-        title=joined(layer.spec.name, Text(zh="路网检查", en="network check"), zh="：", en=": "),
-        subtitle=study.name,
-        languages=study.spec.languages,
-        extent=extent(study),
-        layers=context.stacked([_streets(study, report), *points], border_layers(study)),
-        review=context.review(study),
-        basemap=basemap_of(study),
+    title = joined(layer.spec.name, Text(zh="路网检查", en="network check"), zh="：", en=": ")
+    page = context.map_page(study, title, [layer])
+    return replace(
+        page,
+        layers=context.stacked(study, [_streets(study, report), *points]),
         figures=(*_figures(report, wrong), *_kind_figures(counts)),
-        facts=(
-            *_facts(counts),
-            *context.study_facts(study, [layer]),
-            *context.layer_facts([layer]),
-        ),
-        notices=context.layer_notices([layer]),
-        cautions=context.cautions([layer]),
+        facts=(*_facts(counts), *page.facts),
         links=links,
     )
 

@@ -79,7 +79,7 @@ def index_page(
             if results
         ),
         downloads=links.downloads,
-        facts=(*context.study_facts(study, used), *context.layer_facts(used)),
+        facts=context.facts(study, used),
         cautions=context.cautions(used),
     )
 

@@ -1,6 +1,7 @@
 """The page of one metropolitan area: who lives within an hour of its centres, and by what."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +11,6 @@ from urbangis.catalog import Catalogue
 from urbangis.measures.commuting import AREA, WAYS
 from urbangis.notices import Text
 from urbangis.publish import wording
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
 from urbangis.publish.maps.display import bands, simplified, tolerance_m, zone_outlines
 from urbangis.publish.maps.palette import (
@@ -26,7 +26,6 @@ from urbangis.publish.maps.palette import (
     rate_classes,
     ring_classes,
 )
-from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import (
     ColorClass,
     Field,
@@ -68,34 +67,29 @@ def metro_page(
     spec = result.spec
     used = [layers[name] for name in result.layers_used]
     around = [layers[name] for name in spec.context]
-    drawn = [context.study_layer(layer, study, catalogue, show=layer.spec.show) for layer in around]
-    return MapPage(
-        title=spec.name,
-        subtitle=study.name,
-        languages=study.spec.languages,
+    page = context.map_page(study, spec.name, used, around)
+    return replace(
+        page,
         extent=_extent(result),
         layers=(
             _zone_theme(study, result),
             *_ground_themes(study, result),
-            *context.stacked(drawn, border_layers(study)),
+            *context.surroundings(study, around, catalogue),
             _road_edge(study, result),
             _place_layer(result, layers[spec.demand]),
             *_key_layer(result, layers),
             _centre_layer(result, layers[spec.centres], catalogue),
         ),
-        review=context.review(study),
-        basemap=basemap_of(study),
         figures=metro_figures(result),
         zone_table=_zone_table(study),
         facts=(
             *assumption_facts(result.transit, spec),
             *line_facts(result.lines, result.transit),
             *key_place_facts(result.key_places, spec.cutoff_min),
-            *context.study_facts(study, used),
-            *context.layer_facts([*used, *around]),
+            *page.facts,
         ),
-        notices=(*result.notices, *context.layer_notices([*used, *around])),
-        cautions=(_caution(result), *context.cautions(used)),
+        notices=(*result.notices, *page.notices),
+        cautions=(_caution(result), *page.cautions),
         links=result.links_to,
         swipes=_swipes(result),
     )

@@ -1,13 +1,11 @@
 """The page of the study's layers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from urbangis.catalog import Catalogue
 from urbangis.notices import Text
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import extent
-from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import Link, MapPage
 from urbangis.study import Layer, Study
 
@@ -29,17 +27,5 @@ def overview_page(
         The way back to the front page.
     """
     named = [layers[name] for name in study.spec.overview]
-    shown = [context.study_layer(layer, study, catalogue, show=layer.spec.show) for layer in named]
-    return MapPage(
-        title=Text(zh="图层总览", en="Layers at a glance"),
-        subtitle=study.name,
-        languages=study.spec.languages,
-        extent=extent(study),
-        layers=context.stacked(shown, border_layers(study)),
-        review=context.review(study),
-        basemap=basemap_of(study),
-        facts=(*context.study_facts(study, named), *context.layer_facts(named)),
-        notices=context.layer_notices(named),
-        cautions=context.cautions(named),
-        links=links,
-    )
+    page = context.map_page(study, Text(zh="图层总览", en="Layers at a glance"), named)
+    return replace(page, layers=context.surroundings(study, named, catalogue), links=links)

@@ -74,7 +74,7 @@ def place_page(place: Place) -> SheetPage:
         languages=study.spec.languages,
         review=context.review(study),
         sections=(_services(place), *(_members(place, result) for result in results)),
-        facts=(*context.study_facts(study, used), *context.layer_facts(used)),
+        facts=context.facts(study, used),
         cautions=context.cautions(used),
         links=_ways(place),
     )

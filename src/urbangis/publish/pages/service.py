@@ -1,7 +1,7 @@
 """The page of one service circle: who is served, who is not, and how sure that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import pandas as pd
@@ -13,10 +13,9 @@ from urbangis.measures.uncertainty import Uncertainty
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
 from urbangis.publish.maps.cells import uncovered_picture
-from urbangis.publish.maps.display import extent, simplified, tolerance_m
+from urbangis.publish.maps.display import simplified, tolerance_m
 from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
 from urbangis.publish.maps.nested import nested_bands
 from urbangis.publish.maps.palette import (
@@ -30,7 +29,6 @@ from urbangis.publish.maps.palette import (
     ring_classes,
 )
 from urbangis.publish.maps.zones import (
-    border_layers,
     target_rate,
     uncovered_layers,
     whole_study,
@@ -125,26 +123,17 @@ def service_page(
     spec, coverage = result.spec, result.coverage
     used = [layers[name] for name in result.layers_used]
     around = [layers[name] for name in spec.context]
-    return MapPage(
-        title=result.title,
-        subtitle=study.name,
-        languages=study.spec.languages,
-        extent=extent(study),
+    page = context.map_page(study, result.title, used, around)
+    return replace(
+        page,
         layers=_layers(study, result, layers, catalogue),
-        review=context.review(study),
-        basemap=basemap_of(study),
         figures=(*headline(study, coverage), *_group_figures(result)),
         rules=rule_table(result.rules) if result.rules else None,
         sure=sure_table(study, result.sure) if result.sure else None,
         charts=page_charts(study, coverage),
         zone_table=zone_table(study, coverage.standard),
-        facts=(
-            *_standard_facts(result),
-            *context.study_facts(study, used),
-            *context.layer_facts([*used, *around]),
-        ),
-        notices=(*result.notices, *context.layer_notices([*used, *around])),
-        cautions=context.cautions(used),
+        facts=(*_standard_facts(result), *page.facts),
+        notices=(*result.notices, *page.notices),
         links=result.links,
         swipes=rule_swipes(result.rules) if result.rules else (),
     )
@@ -256,17 +245,13 @@ def _layers(
     rings = _ring_layer(study, result)
     demand = result.coverage.demand
     in_cells = is_cells(demand)  # millions of them: a picture instead of marks
-    around = [
-        context.study_layer(layers[name], study, catalogue, show=layers[name].spec.show)
-        for name in spec.context
-        if name not in spec.facilities
-    ]
+    around = [layers[name] for name in spec.context]
     return (
         *zone_layers(study, result.coverage, shown=study.base.id if rings is None else None),
         *uncovered_layers(study, result.coverage),
         *([rings] if rings is not None else []),
         *([uncovered_picture(demand, layers[spec.demand], study.crs)] if in_cells else []),
-        *context.stacked(around, border_layers(study)),
+        *context.surroundings(study, around, catalogue, without=spec.facilities),
         *_agreement_layers(study, result, layers[spec.demand]),
         *([] if in_cells else [_demand_layer(study, result, layers[spec.demand])]),
         *_facility_layers(study, result, layers, catalogue),

@@ -1,6 +1,7 @@
 """The map of a siting: where the sites are, and who gains by which."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,12 +9,10 @@ import pandas as pd
 from urbangis.catalog import Catalogue, Style
 from urbangis.notices import Text
 from urbangis.publish import wording
-from urbangis.publish.basemap import basemap_of
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import extent, simplified, tolerance_m
+from urbangis.publish.maps.display import simplified, tolerance_m
 from urbangis.publish.maps.homes import front_first
 from urbangis.publish.maps.palette import COVERED, DEMAND_AREA, DEMAND_POINT, OKABE_ITO, UNCOVERED
-from urbangis.publish.maps.zones import border_layers
 from urbangis.publish.model import ColorClass, Field, MapLayer, MapPage
 from urbangis.publish.pages.siting_result import (
     STATUS,
@@ -40,27 +39,22 @@ def siting_page(
     """Describe the map of a siting; parameters as of `service_page`."""
     used = layers_used(result, layers)
     around = [
-        context.study_layer(layers[name], study, catalogue, show=layers[name].spec.show)
+        layers[name]
         for name in dict.fromkeys((*result.spec.exclude, *result.spec.within, *result.spec.context))
     ]
-    return MapPage(
-        title=result.title,
-        subtitle=study.name,
-        languages=study.spec.languages,
-        extent=extent(study),
+    page = context.map_page(study, result.title, used)
+    return replace(
+        page,
         layers=(
-            *context.stacked(around, border_layers(study)),
+            *context.surroundings(study, around, catalogue),
             _homes(study, result, layers[result.service.demand]),
             *_left_out(result, layers),
             *_today(result),
             *_new(result),
         ),
-        review=context.review(study),
-        basemap=basemap_of(study),
         figures=figures(result),
-        facts=(*facts(result), *context.study_facts(study, used), *context.layer_facts(used)),
-        notices=(*result.notices, *context.layer_notices(used)),
-        cautions=context.cautions(used),
+        facts=(*facts(result), *page.facts),
+        notices=(*result.notices, *page.notices),
         links=result.links,
     )
 

@@ -34,7 +34,7 @@ def order_page(study: Study, result: SitingResult, layers: Mapping[str, Layer]) 
         review=context.review(study),
         sections=(_order(result), _curve(result, study.spec.languages), _reasons(result, layers)),
         figures=figures(result),
-        facts=(*facts(result), *context.study_facts(study, used), *context.layer_facts(used)),
+        facts=(*facts(result), *context.facts(study, used)),
         notices=result.notices,
         cautions=context.cautions(used),
         links=result.links,
