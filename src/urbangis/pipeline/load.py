@@ -48,12 +48,15 @@ class Loaded:
         By the names of the study file, all in the study's CRS.
     notices
         What concerns the study as a whole.
+    before
+        The study as it is, where a scenario has edited it.
     """
 
     study: Study
     catalogue: Catalogue
     layers: dict[str, Layer]
     notices: tuple[Notice, ...]
+    before: "Loaded | None" = None
 
 
 def read_specs(path: Path) -> tuple[StudySpec, ...]:
