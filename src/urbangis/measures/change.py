@@ -30,7 +30,7 @@ class Change:
     places
         One row for each row of either state: ``id, zone_id``; ``before_row, after_row`` (position
         in either, -1 where it is not there); ``group`` (number in `GROUPS`); ``cost_before,
-        cost_after``; the amounts of `FLOWS`.
+        cost_after``; ``stay`` (how many are there before and after); the amounts of `FLOWS`.
     zones
         One row for each level and zone, and one for the study: ``zone_id, zone_name, level,
         total_before, total_after, covered_before, covered_after, rate_before, rate_after, change``
@@ -134,6 +134,7 @@ def _places(
             "group": group.astype(np.int64),
             "cost_before": _of(before, "cost", first, missing=np.nan),
             "cost_after": _of(after, "cost", last, missing=np.nan),
+            "stay": stay,
             "gained": stay * np.maximum(rise, 0.0),
             "lost": stay * np.maximum(-rise, 0.0),
             "arrived": arrived,

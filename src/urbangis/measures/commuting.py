@@ -1,5 +1,6 @@
 """Commuting circles: who lives within an hour of a centre, by rail, by road, by the better."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from urbangis.decay import INCLUSIVE
 from urbangis.errors import BalanceError
+from urbangis.measures.groups import group_sizes
 from urbangis.measures.zoning import TOLERANCE
 from urbangis.network.kernels import Labels
 from urbangis.tables import coordinates
@@ -94,6 +96,11 @@ class CommutingCircle:
     places: pd.DataFrame
     zones: pd.DataFrame
     beyond: float
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Who is counted: columns of the places, ``residents`` first."""
+        return tuple(self.zones["weight"].unique())
 
 
 def centre_times(travel: Travel, xy: Floats, centres_xy: Floats) -> CentreTimes:
@@ -192,7 +199,12 @@ def centre_ground(
 
 
 def commuting_circle(
-    times: CentreTimes, demand: pd.DataFrame, members: NDArray[np.object_], *, cutoff_min: float
+    times: CentreTimes,
+    demand: pd.DataFrame,
+    members: NDArray[np.object_],
+    *,
+    cutoff_min: float,
+    groups: Iterable[str] = (),
 ) -> CommutingCircle:
     """Sum up who reaches a centre in time, over the area and each of its zones.
 
@@ -207,14 +219,20 @@ def commuting_circle(
         Base zones of the area.
     cutoff_min
         Largest travel time, inclusive.
+    groups
+        Columns of the demand with numbers of people of a group, summed as well.
 
     Raises
     ------
+    TableError
+        If the demand has no column of a group, or it holds what is no number of people.
     BalanceError
         If a total does not add up (a defect).
     """
     limit_s = minutes(cutoff_min) * INCLUSIVE
     places = demand.reset_index(drop=True).copy()
+    for group in groups:
+        places[group] = group_sizes(places, group)
     placed = np.isfinite(coordinates(demand)[:, 0])
     for way in WAYS:
         seconds = getattr(times, f"{way}_s")
@@ -226,6 +244,7 @@ def commuting_circle(
     places["inside"] = places["zone_id"].isin(members).to_numpy()
     places["placed"] = placed
     weights = [name for name in ("residents", "workers") if name in places]
+    weights += [group for group in groups if group not in weights]
     tables = [
         _summed(places, getattr(times, f"{way}_s") <= limit_s, way, weight)
         for weight in weights

@@ -16,7 +16,7 @@ class ComparisonSpec(Spec):
         Scenarios: names of files in the folder ``scenarios`` without ``.toml``; ``"baseline"`` is
         the study as it is.
     services
-        Service circles to compare; all that the scenarios concern if empty.
+        Service circles and commuting circles to compare; all that the scenarios concern if empty.
     """
 
     before: str = "baseline"

@@ -93,7 +93,7 @@ class StudySpec(Spec):
     def _compared_services_exist(self) -> Self:
         for name, one in self.comparisons.items():
             for service in one.services:
-                if service not in self.services:
+                if service not in (*self.services, *self.commuting):
                     raise ValueError(
                         f'comparisons.{name} names a service "{service}" that is not there'
                     )

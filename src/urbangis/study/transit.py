@@ -117,6 +117,8 @@ class CommutingSpec(PeopleSpec):
         row is one if empty.
     key_places
         Layer of places to list by name: key central towns.
+    groups
+        Columns of the demand with numbers of people of a group, and what they are called.
     cutoff_min
         Largest travel time, inclusive.
     context
@@ -130,6 +132,7 @@ class CommutingSpec(PeopleSpec):
     centre_ids: tuple[str, ...] = Field(min_length=1)
     towns: tuple[str, ...] = ()
     key_places: str | None = None
+    groups: dict[str, Text] = Field(default_factory=dict)
     cutoff_min: float = Field(default=60.0, gt=0)
     context: tuple[str, ...] = ()
     note: Text | None = None

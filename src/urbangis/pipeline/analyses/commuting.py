@@ -69,7 +69,11 @@ def compute_commuting(loaded: Loaded, area: str) -> MetroResult:
     xy = coordinates(demand)
     *circles, bare = [
         commuting_circle(
-            centre_times(travel, xy, centres_xy), demand, members, cutoff_min=spec.cutoff_min
+            centre_times(travel, xy, centres_xy),
+            demand,
+            members,
+            cutoff_min=spec.cutoff_min,
+            groups=tuple(spec.groups),
         )
         for travel in (*travels, aboard)
     ]

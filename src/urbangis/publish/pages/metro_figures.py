@@ -39,14 +39,9 @@ def metro_figures(result: MetroResult) -> tuple[Figure, ...]:
             wording.same(wording.percent(float(whole_area(result.bare, "best")["rate"]))),
         )
     )
-    if "workers" in set(result.today.zones["weight"]):
-        share = float(result.whole("best", weight="workers")["rate"])
-        figures.append(
-            Figure(
-                Text(zh="就业人口", en="Workers within reach"),
-                wording.same(wording.percent(share)),
-            )
-        )
+    figures += [
+        _share(result, "best", name, weight) for weight, name in result.counted_apart.items()
+    ]
     figures.append(_towns(result))
     if result.key_places is not None and len(result.key_places):
         within, total = int(result.key_places["within"].sum()), len(result.key_places)
@@ -75,8 +70,8 @@ def metro_figures(result: MetroResult) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _share(result: MetroResult, way: str, label: Text) -> Figure:
-    row = result.whole(way)
+def _share(result: MetroResult, way: str, label: Text, weight: str = "residents") -> Figure:
+    row = result.whole(way, weight=weight)
     return Figure(
         label,
         wording.same(wording.percent(float(row["rate"]))),

@@ -72,6 +72,12 @@ class MetroResult:
         """Names of the layers behind the figures."""
         return (*self.spec.layers_used, *self.transit.layers_used)
 
+    @property
+    def counted_apart(self) -> dict[str, Text]:
+        """Who is counted beside the residents, by column: workers, groups of people."""
+        names = {"workers": Text(zh="就业人口", en="Workers")} | self.spec.groups
+        return {name: names[name] for name in self.today.weights if name in names}
+
     def whole(self, way: str, circle: int = 0, weight: str = "residents") -> pd.Series:
         """Return the row of the whole area."""
         return whole_area(self.circles[circle], way, weight)
@@ -90,7 +96,7 @@ class MetroResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return what is written as CSV."""
-        shown = ("id", "name", "name_en", "kind", "county", "zone_id", "residents", "workers",
+        shown = ("id", "name", "name_en", "kind", "county", "zone_id", *self.today.weights,
                  "best_min", "rail_min", "road_min", "later_min", "centre_name", "by")  # fmt: skip
         places = self.places()
         lines = ("id", "name", "kind", "status", "headway_min", "speed_kmh", "dwell_min")
