@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import shapely
 
 from urbangis.errors import StudyError
 from urbangis.io.vector import is_raster, read_layer
@@ -50,7 +51,7 @@ def under_scenario(loaded: Loaded, name: str) -> Loaded:
     for edit in scenario.edits:
         _check_layer(edit, loaded.study, layers, file)
         layers[edit.layer] = _edited(layers[edit.layer], edit, loaded.study, file)
-    _check_gates(scenario, loaded, file)
+    _check_gates(loaded, layers, file)
     spec = loaded.study.spec.model_copy(update={"name": _named(loaded.study.name, scenario)})
     study = replace(loaded.study, spec=spec)
     return replace(loaded, study=study, layers=layers, notices=(*loaded.notices, _told(scenario)))
@@ -130,22 +131,31 @@ def _check_layer(edit: Edit, study: Study, layers: Mapping[str, Layer], file: Pa
         raise StudyError(problem, file=file, remedy=f"Name one of: {', '.join(sorted(layers))}.")
 
 
-def _check_gates(scenario: Scenario, loaded: Loaded, file: Path) -> None:
+def _check_gates(loaded: Loaded, layers: Mapping[str, Layer], file: Path) -> None:
     """Refuse to move a facility and leave its gates behind: nothing would seem to change."""
-    edited = {edit.layer for edit in scenario.edits}
     for service in loaded.study.spec.services.values():
-        if service.gates is None or service.gates in edited:
+        if service.gates is None:
             continue
-        owners = set(loaded.layers[service.gates].table["facility_id"])
-        for edit in scenario.edits:
-            if edit.layer in service.facilities and edit.move is not None:
-                left = owners.intersection(edit.where.get("id", owners))
-                if left:
-                    raise StudyError(
-                        f'moves facilities of "{edit.layer}" whose gates are in "{service.gates}"',
-                        file=file,
-                        remedy=f'Move the gates as well: another edit of "{service.gates}".',
-                    )
+        _, staying = _moved_and_staying(loaded.layers[service.gates], layers[service.gates])
+        owners = set(staying["facility_id"])
+        for name in service.facilities:
+            moved, _ = _moved_and_staying(loaded.layers[name], layers[name])
+            left = moved[moved["id"].isin(owners)]
+            if len(left):
+                raise StudyError(
+                    f'moves "{left["id"].iloc[0]}" of "{name}" whose gates are in '
+                    f'"{service.gates}"',
+                    file=file,
+                    remedy=f'Move the gates as well: another edit of "{service.gates}".',
+                )
+
+
+def _moved_and_staying(before: Layer, after: Layer) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the rows that a scenario puts elsewhere, and those that it leaves where they are."""
+    then = before.table.set_index("id").geometry
+    kept = after.table[after.table["id"].isin(then.index)]
+    stays = shapely.equals_identical(kept.geometry.array, then[kept["id"]].array)
+    return kept[~stays], kept[stays]
 
 
 def _named(name: Text, scenario: Scenario) -> Text:
