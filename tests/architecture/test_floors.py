@@ -28,7 +28,6 @@ FLOORS = {
     "cli": 11,
     # The package itself, which may offer anything and which nobody inside imports.
     "__init__": 12,
-    "__main__": 12,
 }
 ROOMS = {
     "publish": {"maps": 1, "charts": 1, "web": 2, "pages": 3, "print": 4, "report": 5},

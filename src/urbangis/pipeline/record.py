@@ -34,6 +34,16 @@ _SIDECARS = {
 }
 
 
+def folder_of(study: Path) -> Path:
+    """Return the folder of a study that is named by it, or by its file."""
+    return study if study.is_dir() else study.parent
+
+
+def site_folder(study: Path, scenario: str | None = None) -> Path:
+    """Return where a study is published if nothing else is said: ``maps``, ``maps-<scenario>``."""
+    return folder_of(study) / (f"maps-{scenario}" if scenario else "maps")
+
+
 def dependencies(study: Path, scenario: str | None = None) -> dict[str, Any]:
     """Tell everything that a study's results depend on.
 
@@ -51,7 +61,7 @@ def dependencies(study: Path, scenario: str | None = None) -> dict[str, Any]:
         of urbangis itself), ``python`` and ``libraries`` (versions). A study file that cannot be
         read has no inputs but itself: reading it for good will say what is wrong.
     """
-    root = study if study.is_dir() else study.parent
+    root = folder_of(study)
     inputs = {
         _relative(path, root): digest(path)
         for path in sorted(set(_inputs(study)))

@@ -11,7 +11,7 @@ from urbangis.errors import StudyError
 from urbangis.notices import Language
 from urbangis.pipeline.load import Loaded, Tell, load_study
 from urbangis.pipeline.outputs import moved_into
-from urbangis.pipeline.record import RECORD
+from urbangis.pipeline.record import RECORD, site_folder
 from urbangis.pipeline.services import build_networks, compute_service
 from urbangis.publish.pages.service import ServiceResult
 from urbangis.publish.print.files import sheet_png
@@ -149,7 +149,7 @@ def _earlier(loaded: Loaded, folders: Sequence[Path], language: Language) -> tup
     """Read the tables of earlier runs."""
     if folders:
         return tuple(read_earlier(folder, folder.resolve().name) for folder in folders)
-    last = loaded.study.root / "maps"
+    last = site_folder(loaded.study.root)
     if not (last / RECORD).is_file():
         return ()
     return (read_earlier(last, {"zh": "上次运行", "en": "the last run"}[language]),)

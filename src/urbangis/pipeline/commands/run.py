@@ -24,7 +24,14 @@ from urbangis.pipeline.outputs import (
     write_service_data,
 )
 from urbangis.pipeline.printing import write_prints
-from urbangis.pipeline.record import RECORD, dependencies, is_fresh, outputs_of
+from urbangis.pipeline.record import (
+    RECORD,
+    dependencies,
+    folder_of,
+    is_fresh,
+    outputs_of,
+    site_folder,
+)
 from urbangis.pipeline.scenarios import AS_IT_IS, under_scenario
 from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
@@ -93,12 +100,11 @@ def run(
     InputError
         If the study or anything that it names is wrong. What was published before stays.
     """
-    root = study if study.is_dir() else study.parent
-    output = output or root / (f"maps-{scenario}" if scenario else "maps")
+    output = output or site_folder(study, scenario)
     front_page = output / "index.html"
     if not force and not only and is_fresh(study, output, scenario):
         return RunReport(front_page, built=False)
-    _check_place(output, root)
+    _check_place(output, folder_of(study))
     _check_only(only, read_specs(study))
     depends_on = dependencies(study, scenario)
     with replaced_folder(output) as folder:
