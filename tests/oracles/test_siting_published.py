@@ -1,5 +1,6 @@
 """Published optima of location problems, and worlds of that kind."""
 
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,20 @@ from urbangis.measures.siting.objectives import (
 from urbangis.measures.siting.reach import Reach, reach_of
 from urbangis.travel.pairs import TravelPairs
 
-PMED1 = Path(__file__).with_name("pmed1.txt")
-"""Problem 1 of the uncapacitated p-median set of Beasley's OR-Library: nodes, edges, p; edges.
+OR_LIBRARY = {
+    1: (5819, 127),
+    2: (4093, 98),
+    3: (4250, 93),
+    4: (3034, 74),
+    5: (1355, 48),
+    6: (7824, 84),
+}
+"""Optima of the uncapacitated p-median problems of Beasley's OR-Library, and p-centres of the same.
 
 Beasley 1985, "A note on solving large p-median problems", European Journal of Operational Research
-21: 270-273. A pair of nodes that is listed twice has the length listed last.
+21: 270-273. Each file: nodes, edges, p; then the edges. A pair of nodes that is listed twice has
+the length listed last. P-medians from pmedopt.txt of the library; p-centres from Daskin 1995,
+"Network and Discrete Location", and Pullan 2008, Computers & Operations Research 35: 2292-2310.
 """
 
 
@@ -33,28 +43,72 @@ def reach_from(cost: np.ndarray) -> Reach:
     return reach_of(TravelPairs(site, place, cost.T.ravel()), places=places, candidates=candidates)
 
 
-@pytest.fixture(scope="module")
-def pmed1() -> tuple[np.ndarray, int]:
-    rows = [[int(one) for one in line.split()] for line in PMED1.read_text().splitlines()]
-    nodes, edges, p = rows[0]
-    assert len(rows) == edges + 1
+@pytest.fixture(scope="module", params=OR_LIBRARY)
+def problem(request) -> tuple[np.ndarray, int, tuple[int, int]]:
+    file = Path(__file__).with_name(f"pmed{request.param}.txt")
+    rows = np.array([[int(one) for one in line.split()] for line in file.read_text().splitlines()])
+    (nodes, edges, p), pairs = rows[0], rows[1:]
+    assert len(pairs) == edges
+    assert pairs[:, :2].min() == 1
+    assert pairs[:, :2].max() == nodes
     length = np.zeros((nodes, nodes))
-    for one, other, metres in rows[1:]:
+    for one, other, metres in pairs:
         length[one - 1, other - 1] = length[other - 1, one - 1] = metres
-    return shortest_path(csr_array(length), directed=False), p
+    cost = shortest_path(csr_array(length), directed=False)
+    return cost, int(p), OR_LIBRARY[request.param]
 
 
-def test_the_first_p_median_of_the_or_library(pmed1):
-    cost, p = pmed1
+def test_p_medians_of_the_or_library(problem):
+    cost, p, (median, _) = problem
     found = least_travel(reach_from(cost), np.ones(len(cost)), Terms(sites=p))
-    assert found.objective == 5819  # OR-Library, pmedopt.txt
+    assert found.objective == median
     assert found.proven
 
 
-def test_the_p_centre_of_the_same_graph(pmed1):
-    cost, p = pmed1
+def test_p_centres_of_the_same_graphs(problem):
+    cost, p, (_, centre) = problem
     found = least_farthest(reach_from(cost), np.ones(len(cost)), Terms(sites=p))
-    assert found.objective == found.bound == 127  # Daskin 1995; Pullan 2008
+    assert found.objective == found.bound == centre
+
+
+def fewest_that_cover(near: np.ndarray) -> float:
+    """Fewest columns of a table (places, candidates) with one in every row."""
+    found = fewest_sites(
+        reach_from(np.where(near, 1.0, 2.0)).within(1.0), np.ones(len(near)), Terms()
+    )
+    assert found.proven
+    assert near[:, found.sites].any(axis=1).all()
+    return found.objective
+
+
+@pytest.mark.parametrize(
+    ("side", "knights", "queens"), [(6, 8, 3), (7, 10, 4), (8, 12, 5), (9, 14, 5)]
+)
+def test_fewest_pieces_that_guard_a_chessboard(side, knights, queens):
+    """OEIS A006075 and A075458."""
+    row, column = np.divmod(np.arange(side * side), side)
+    up, across = abs(row[:, None] - row), abs(column[:, None] - column)
+    leap = (up * across == 2) | (up + across == 0)
+    line = (up == 0) | (across == 0) | (up == across)
+    assert fewest_that_cover(leap) == knights
+    assert fewest_that_cover(line) == queens
+
+
+def test_the_steiner_triples_of_27_points():
+    """Their cover takes 18 where a third of everything is enough for the relaxation.
+
+    Fulkerson, Nemhauser & Trotter 1974, Mathematical Programming Study 2: 72-81. The triples are
+    the lines of the affine space of three dimensions over three elements.
+    """
+    points = list(product(range(3), repeat=3))
+    lines = {
+        frozenset((a, b, tuple((-one - other) % 3 for one, other in zip(a, b, strict=True))))
+        for a, b in combinations(points, 2)
+    }
+    assert len(lines) == 117
+    assert (
+        fewest_that_cover(np.array([[point in line for point in points] for line in lines])) == 18
+    )
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +139,15 @@ def test_most_people_by_four_stores(san_francisco):
     assert sorted(stores[row] for row in found.sites) == [
         "Store_11", "Store_12", "Store_15", "Store_2",
     ]  # fmt: skip
+    assert found.objective / people.sum() == pytest.approx(0.9163805748639166, rel=1e-12)
+    assert found.flows["place"].nunique() / 205 == pytest.approx(0.8975609756097562, rel=1e-12)
 
 
 def test_least_travel_to_four_stores(san_francisco):
     reach, people, stores = san_francisco
     found = least_travel(reach, people, Terms(sites=4))
     assert found.objective == pytest.approx(2_848_268_129.7145104, rel=1e-12)
+    assert found.objective / people.sum() == pytest.approx(2982.1268579890657, rel=1e-12)
     assert found.proven
     assert sorted(stores[row] for row in found.sites) == [
         "Store_11", "Store_12", "Store_15", "Store_2",
@@ -102,6 +159,19 @@ def test_the_farthest_of_four_stores(san_francisco):
     found = least_farthest(reach, people, Terms(sites=4))
     assert found.objective == pytest.approx(7_403.0638, abs=5e-5)
     assert found.proven
+
+
+def test_most_tracts_twice_by_the_fewest_stores(san_francisco):
+    """spopt's documents tell 69.756 % (143 tracts) here; of all 560 choices none has so many."""
+    reach, _, _ = san_francisco
+    near_by = reach.within(8_000)
+    found = fewest_sites(near_by, np.ones(205), Terms(backup=True))
+    near = np.zeros((205, 16), bool)
+    near[np.repeat(np.arange(205), np.diff(near_by.place_ptr)), near_by.candidate] = True
+    every = [near[:, list(three)].sum(axis=1) for three in combinations(range(16), 3)]
+    most = max(int((stores >= 2).sum()) for stores in every if stores.min() >= 1)
+    assert found.objective == 3
+    assert found.twice == most == 140
 
 
 def test_backup_counts_people_with_two_open_stores(san_francisco):
