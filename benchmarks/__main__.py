@@ -6,8 +6,10 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from importlib import import_module
+from math import inf
 from pathlib import Path
 
 from benchmarks.harness import Benchmark, Options, in_this_process, lines
@@ -15,18 +17,24 @@ from benchmarks.harness import Benchmark, Options, in_this_process, lines
 MODULES = {
     "nearest": "network",
     "nearest-raw": "network",
-    "pairs": "network",
-    "reading": "osm_reading",
-    "reading-table": "osm_reading",
     "areas-each": "service_areas",
-    "areas-together": "service_areas",
-    "province-areas-each": "service_areas",
-    "province-areas-together": "service_areas",
-    "timetable": "transit",
+    "siting-cover": "siting",
+    "ground-random": "surface",
     "ground": "surface",
     "ground-16": "surface",
-    "ground-random": "surface",
+    "timetable": "transit",
+    "pairs": "network",
+    "siting-set": "siting",
+    "siting-median": "siting",
+    "siting-centre": "siting",
+    "province-areas-each": "service_areas",
+    "province-areas-together": "service_areas",
+    "areas-together": "service_areas",
+    "reading": "osm_reading",
+    "reading-table": "osm_reading",
 }
+"""Where each benchmark is, what matters most first."""
+
 SCRIPTS = {"job": "job.py", "publishing": "publishing.py"}
 """Programs that print tables of their own."""
 
@@ -46,6 +54,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--patience", type=float, default=120.0, help="seconds for each way")
     parser.add_argument("--peers", action="append", default=[], help="a Python that has peers")
+    parser.add_argument("--minutes", type=float, default=inf, help="begin nothing after so many")
+    parser.add_argument("--record", type=Path, help="file to keep measurements in, and go on from")
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.case:
@@ -57,14 +67,19 @@ def main() -> None:
     unknown = [name for name in given.names if name not in MODULES | SCRIPTS]
     if unknown:
         parser.error(f"no benchmark {unknown[0]}; there are {', '.join(MODULES | SCRIPTS)}")
-    options = Options(given.sizes, given.rounds, given.patience, tuple(given.peers))
+    until = time.monotonic() + 60 * given.minutes
+    options = Options(
+        given.sizes, given.rounds, given.patience, tuple(given.peers), until, given.record
+    )
     load = os.getloadavg()[1]
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f} at the start"
     )
-    print("Ratios are to the way named first, or to urbangis; more than 1 is slower.\n")
+    print("Ratios are to urbangis; more than 1 is slower.\n")
     for name in given.names or MODULES | SCRIPTS:
         if name in SCRIPTS:
+            if time.monotonic() > until:
+                continue
             script = Path(__file__).parent / SCRIPTS[name]
             print(f"### {name}: `{script.name}`\n", flush=True)
             subprocess.run([sys.executable, script], check=False)

@@ -4,18 +4,27 @@ Porto is read from the OpenStreetMap extract in ``$URBANGIS_TEST_DATA``. The pee
 manuals show: OSMnx an ego graph by NetworkX for each facility, its edges buffered and joined; for
 all facilities together, the streets reached in time, buffered and joined by GEOS. A slow peer draws
 a sample of the facilities, and its time a facility is taken.
+
+QGIS yields the streets that are reached and no polygons. It makes its graph anew in every run: the
+run for one facility is its preparation, and what more facilities take beyond it is their time. It
+starts from the point on the street, ours from the facility beside it.
 """
 
 import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from benchmarks import province
-from benchmarks.harness import Benchmark, Way, Work
+from benchmarks.harness import Benchmark, Run, Way, Work
 from urbangis.catalog import load_catalogue
 from urbangis.io.osm import read_street_lines
 from urbangis.network.build import build_network
@@ -25,7 +34,10 @@ from urbangis.travel.service_area import catchments, reached_streets, service_ar
 
 PORTO = Path(os.environ.get("URBANGIS_TEST_DATA", ".")) / "osm/porto_portugal.osm.pbf"
 SAMPLE = 40
+QGIS_PYTHON = "/usr/bin/python3"
 PEER_STRIP_M = 25.0
+ALIKE = ([15], PEER_STRIP_M)
+"""What the peers draw: the cutoffs, and how far from the streets."""
 World = tuple[Network, Entrances]
 
 
@@ -67,7 +79,12 @@ def each(cutoffs_min: list[float], strip_m: float = 40.0) -> Way:
             units=lambda _: count,
         )
 
-    return Way(prepare)
+    return Way(prepare, answer=mean_area if (cutoffs_min, strip_m) == ALIKE else None)
+
+
+def mean_area(_: World, found: gpd.GeoDataFrame) -> float:
+    """Square metres of each of the first facilities."""
+    return float(found.geometry.area.iloc[:SAMPLE].mean())
 
 
 def each_as_osmnx(world: World) -> Work:
@@ -89,56 +106,132 @@ def each_as_osmnx(world: World) -> Work:
             graph.add_edge(end, start, time=time_s, geometry=line)
     nodes = links.start[network.edge_link[entrances.edge]][:SAMPLE].tolist()
 
-    def work() -> int:
+    def work() -> gpd.GeoDataFrame:
+        areas = []
         for node in nodes:
             ego = nx.ego_graph(graph, node, radius=900.0, distance="time")
             edges = gpd.GeoSeries([data["geometry"] for _, _, data in ego.edges(data=True)])
-            edges.buffer(PEER_STRIP_M).union_all()
-        return len(nodes)
+            areas.append(edges.buffer(PEER_STRIP_M).union_all())
+        return gpd.GeoDataFrame(geometry=areas)
 
-    return Work(work, units=float, repeats=0)
+    return Work(work, units=len, repeats=0)
+
+
+def each_by_qgis(world: World) -> Work:
+    """QGIS's native:serviceareafromlayer, fastest way, no polygons drawn."""
+    network, entrances = world
+    asked = [QGIS_PYTHON, "-c", "import qgis.analysis"]
+    if shutil.which(QGIS_PYTHON) is None or subprocess.run(asked, check=False).returncode:
+        raise RuntimeError("not installed")
+    folder = tempfile.TemporaryDirectory()
+    files = [f"{folder.name}/{name}.gpkg" for name in ("streets", "points", "reached")]
+    taken_s = np.abs(network.edge_high_s - network.edge_low_s)
+    usable = taken_s > 0
+    kmh = 3.6 * network.length_m[usable] / taken_s[usable]
+    streets = gpd.GeoDataFrame({"kmh": kmh}, geometry=network.lines[usable], crs=network.crs)
+    streets.to_file(files[0])
+    on = shapely.line_interpolate_point(
+        network.lines[entrances.edge], (entrances.low + entrances.high) / 2, normalized=True
+    )
+    gpd.GeoDataFrame({"row": entrances.facility}, geometry=on, crs=network.crs).to_file(files[1])
+
+    def seconds(first: int, last: int) -> float:
+        command = [QGIS_PYTHON, Path(__file__).with_name("qgis_areas.py"), *files[:2], "0.25"]
+        own = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": folder.name}
+        own.pop("PYTHONPATH", None)
+        command += [str(first), str(last), files[2]]
+        done = subprocess.run(command, env=own, capture_output=True, text=True, check=True)
+        return float(done.stdout.splitlines()[-1])
+
+    alone_s = seconds(0, 0)
+
+    def work() -> Run:
+        with folder:
+            more_s = seconds(0, SAMPLE) - alone_s
+            return Run(more_s, gpd.read_file(files[2]))
+
+    return Work(work, units=lambda found: len(found) - 1, repeats=0, program=True)
+
+
+def as_qgis(world: World, found: gpd.GeoDataFrame) -> None:
+    """Check the strip along QGIS's streets against ours, our way to the street not counted."""
+    network, entrances = world
+    on = replace(entrances, egress_s=np.zeros(entrances.facility.size))
+    ours = catchments(network, on.of(np.arange(SAMPLE)), [15], off_network_m=PEER_STRIP_M)
+    theirs = strip(found).iloc[:SAMPLE]
+    apart = shapely.symmetric_difference(ours.geometry.values, theirs.values)
+    np.testing.assert_array_less(shapely.area(apart), 0.02 * ours.area)
+
+
+def strip(found: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    return found.sort_values("row").geometry.buffer(PEER_STRIP_M)
 
 
 def together(world: World) -> Work:
     """5, 10 and 15 minutes of the nearest facility."""
     network, entrances = world
-    return Work(lambda: service_area(network, entrances, [5, 10, 15]))
+    return Work(lambda: service_area(network, entrances, [5, 10, 15]).geometry)
 
 
 def together_buffered(world: World) -> Work:
     """Reached streets buffered by 40 m and joined, for 5, 10 and 15 minutes."""
     network, entrances = world
 
-    def work() -> None:
-        for limit_s in (300.0, 600.0, 900.0):
-            streets = reached_streets(network, entrances, limit_s=limit_s)
-            shapely.union_all(shapely.buffer(streets, 40.0, quad_segs=8))
+    def work() -> list[shapely.Geometry]:
+        limits_s = (300.0, 600.0, 900.0)
+        reached = (reached_streets(network, entrances, limit_s=limit_s) for limit_s in limits_s)
+        return [shapely.union_all(shapely.buffer(one, 40.0, quad_segs=8)) for one in reached]
 
     return Work(work, repeats=0)
+
+
+def square_metres(_: World, found: Any) -> float:
+    return float(shapely.area(np.asarray(found)).sum())
 
 
 FACILITIES = {"62 facilities": 62, "250 facilities": 250, "1,000 facilities": 1000}
 SHARES = {"1/16": 1 / 16, "1/4": 1 / 4, "1": 1.0}
 EACH = {
-    "urbangis": each([15], PEER_STRIP_M),
+    "urbangis": each(*ALIKE),
     "urbangis, strip of 40 m": each([15]),
     "urbangis, strip of 40 m, three cutoffs": each([5, 10, 15]),
 }
-TOGETHER = {"urbangis": Way(together), "buffer and union": Way(together_buffered)}
+TOGETHER = {
+    "urbangis": Way(together, answer=square_metres),
+    "buffer and union": Way(together_buffered, answer=square_metres),
+}
 BENCHMARKS = {
     "areas-each": Benchmark(
         "Porto, 15 minutes on foot, strip of 25 m, seconds a facility",
         porto,
         FACILITIES,
-        EACH | {"as OSMnx: ego graph, buffer, union": Way(each_as_osmnx, ("networkx",))},
+        EACH
+        | {
+            "as OSMnx: ego graph, buffer, union": Way(
+                each_as_osmnx, ("networkx",), answer=mean_area
+            ),
+            "QGIS: streets only": Way(
+                each_by_qgis,
+                check=as_qgis,
+                answer=lambda _, found: float(strip(found).area.iloc[:SAMPLE].mean()),
+            ),
+        },
     ),
     "areas-together": Benchmark(
-        "Porto, facilities together, three cutoffs", porto, FACILITIES, TOGETHER
+        "Porto, facilities together, three cutoffs", porto, FACILITIES, TOGETHER, amount=float
     ),
     "province-areas-each": Benchmark(
-        "Generated province, 15 minutes on foot, seconds a facility", made, SHARES, EACH
+        "Generated province, 15 minutes on foot, seconds a facility",
+        made,
+        SHARES,
+        EACH,
+        amount=float,
     ),
     "province-areas-together": Benchmark(
-        "Generated province, facilities together, three cutoffs", made, SHARES, TOGETHER
+        "Generated province, facilities together, three cutoffs",
+        made,
+        SHARES,
+        TOGETHER,
+        amount=float,
     ),
 }

@@ -1,131 +1,194 @@
-"""Choosing sites, against PySAL spopt, and at the size of a province.
+"""Choosing sites, against PySAL spopt, which is given the same solver (HiGHS, through PuLP).
 
-    python benchmarks/siting.py                          # ours and spopt, 100,000 by 1,000
-    python benchmarks/siting.py --places 1000000 --candidates 20000 --sites 200 \\
-        --radius 2500 --alone
+The world is made by a seed: towns and villages, candidates where people are, in a straight line. It
+is as dense whatever its size. Preparation is finding who reaches which candidate: ours a tree, for
+spopt a dense table of costs. Both are asked for a proven optimum, and the optima are compared.
 
-Each run is a process of its own, so that its peak of memory is its own; times are of the
-processor. spopt is asked for its programme in the same solver (HiGHS, through PuLP). The world is
-made by a seed: towns and villages, candidates where people are, in a straight line.
+The largest size is that of a province, and ours alone: ``--sizes 4``, ``--patience`` 600.
 """
 
-import argparse
-import json
-import resource
-import subprocess
-import sys
-import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.harness import Benchmark, Way, Work
+
+Floats = NDArray[np.float64]
+PROOF_S = 600.0
 
 
-def world(places: int, candidates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return places and candidates (x, y in metres), and people; as dense whatever their number."""
+class Size(NamedTuple):
+    """How many there are, and how far people go, metres."""
+
+    places: int
+    candidates: int
+    sites: int
+    radius_m: float = 1_000.0
+
+
+class World(NamedTuple):
+    """Places and candidates (x, y in metres), and people."""
+
+    xy: Floats
+    where: Floats
+    people: Floats
+    sites: int
+    radius_m: float
+
+
+def world(size: Size) -> World:
+    """Lay towns and villages out."""
     rng = np.random.default_rng(7)
-    side = 1_000.0 * np.sqrt(candidates)
-    centres = rng.random((max(3, candidates // 20), 2)) * side
-    town = rng.integers(0, len(centres), places)
-    xy = centres[town] + rng.normal(0, 1_500.0, (places, 2))
-    alone = rng.random(places) < 0.3
+    side = 1_000.0 * np.sqrt(size.candidates)
+    centres = rng.random((max(3, size.candidates // 20), 2)) * side
+    town = rng.integers(0, len(centres), size.places)
+    xy = centres[town] + rng.normal(0, 1_500.0, (size.places, 2))
+    alone = rng.random(size.places) < 0.3
     xy[alone] = rng.random((int(alone.sum()), 2)) * side
-    people = rng.integers(1, 60, places).astype(float)
-    return xy, xy[rng.choice(places, candidates, replace=False)], people
+    people = rng.integers(1, 60, size.places).astype(float)
+    where = xy[rng.choice(size.places, size.candidates, replace=False)]
+    return World(xy, where, people, size.sites, size.radius_m)
 
 
-def ours(
-    places: int, candidates: int, sites: int, radius_m: float, seconds: float
-) -> dict[str, float]:
-    """Choose with urbangis."""
+def reached(size: Size) -> World:
+    """Keep the places that a candidate reaches: all can be covered."""
     from scipy.spatial import KDTree
 
-    from urbangis.measures.siting.objectives import Terms, most_covered
+    made = world(size)
+    near = KDTree(made.where).query(made.xy)[0] <= made.radius_m
+    return made._replace(xy=made.xy[near], people=made.people[near])
+
+
+def gathered(made: World, limit_m: float) -> Any:
+    """Find the candidates that each place reaches."""
+    from scipy.spatial import KDTree
+
     from urbangis.measures.siting.reach import reach_of
     from urbangis.travel.pairs import TravelPairs
 
-    def blocks() -> object:
-        tree = KDTree(xy)
-        for first in range(0, candidates, 256):
-            block = where[first : first + 256]
-            found = tree.query_ball_point(block, radius_m, return_sorted=True)
+    tree = KDTree(made.xy)
+
+    def blocks() -> Iterator[TravelPairs]:
+        for first in range(0, len(made.where), 256):
+            block = made.where[first : first + 256]
+            found = tree.query_ball_point(block, min(limit_m, 1e9), return_sorted=True)
             count = [len(one) for one in found]
             site = np.repeat(np.arange(first, first + len(block), dtype=np.int32), count)
             place = np.concatenate(found).astype(np.int32)
-            yield TravelPairs(site, place, np.hypot(*(xy[place] - where[site]).T))
+            yield TravelPairs(site, place, np.hypot(*(made.xy[place] - made.where[site]).T))
 
-    xy, where, people = world(places, candidates)
-    before = time.process_time()
-    reach = reach_of(
-        blocks(), places=places, candidates=candidates, cutoff=radius_m, dtype=np.float32
-    )
-    gathered = time.process_time()
-    found = most_covered(reach, people, Terms(sites=sites), seconds=seconds)
-    return {
-        "covered": found.objective,
-        "gap": found.gap,
-        "pairs": float(reach.candidate.size),
-        "gather_s": gathered - before,
-        "s": time.process_time() - before,
-    }
+    shape = {"places": len(made.xy), "candidates": len(made.where)}
+    return reach_of(blocks(), cutoff=limit_m, dtype=np.float32, **shape)
 
 
-def spopt(
-    places: int, candidates: int, sites: int, radius_m: float, seconds: float
-) -> dict[str, float]:
-    """Choose with spopt: a dense table of costs and a programme of all places."""
-    import pulp
-    from scipy.spatial.distance import cdist
-    from spopt.locate import MCLP
+def ours(objective: str) -> Way:
+    """Choose with urbangis; every optimum is to be proven."""
 
-    xy, where, people = world(places, candidates)
-    before = time.process_time()
-    costs = cdist(xy, where)
-    model = MCLP.from_cost_matrix(costs, people, radius_m, p_facilities=sites)
-    model = model.solve(pulp.HiGHS(msg=False, gapRel=0, timeLimit=seconds))
-    chosen = [j for j, served in enumerate(model.fac2cli) if served]
-    return {
-        "covered": float(people[(costs[:, chosen] <= radius_m).any(axis=1)].sum()),
-        "status": model.problem.status,
-        "s": time.process_time() - before,
-    }
+    def prepare(made: World) -> Work:
+        from urbangis.measures.siting import objectives
 
-
-def main() -> None:
-    """Run both, each in its own process, and print times and peaks of memory as ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--places", type=int, default=100_000)
-    parser.add_argument("--candidates", type=int, default=1_000)
-    parser.add_argument("--sites", type=int, default=50)
-    parser.add_argument("--radius", type=float, default=1_000.0, help="Metres.")
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--alone", action="store_true", help="Leave spopt out.")
-    parser.add_argument("--peer", default=sys.executable, help="Python that has spopt.")
-    parser.add_argument("--run", choices=["ours", "spopt"], help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    size = (asked.places, asked.candidates, asked.sites, asked.radius, asked.seconds)
-    if asked.run:
-        # A small world first, so that compiling is not counted.
-        run = {"ours": ours, "spopt": spopt}[asked.run]
-        run(2_000, 50, 5, asked.radius, 10.0)
-        told = run(*size)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps(told | {"peak_mb": peak}))
-        return
-    found = {}
-    for name in ("ours",) if asked.alone else ("ours", "spopt"):
-        python = asked.peer if name == "spopt" else sys.executable
-        words = [python, __file__, "--run", name, "--seconds", str(asked.seconds)]
-        words += ["--places", str(asked.places), "--candidates", str(asked.candidates)]
-        words += ["--sites", str(asked.sites), "--radius", str(asked.radius)]
-        done = subprocess.run(words, capture_output=True, text=True, check=True)
-        found[name] = json.loads(done.stdout.splitlines()[-1])
-        print(name, found[name], flush=True)
-    if len(found) == 2:
-        one, other = found["ours"], found["spopt"]
-        print(
-            f"spopt takes {other['s'] / one['s']:.1f} times as long and "
-            f"{other['peak_mb'] / one['peak_mb']:.1f} times the memory"
+        near = objective in ("most_covered", "fewest_sites")
+        reach = gathered(made, made.radius_m if near else np.inf)
+        terms = objectives.Terms(sites=None if objective == "fewest_sites" else made.sites)
+        choose = getattr(objectives, objective)
+        small = len(made.xy) <= 20_000
+        return Work(
+            lambda: choose(reach, made.people, terms, seconds=PROOF_S), repeats=2 if small else 0
         )
 
+    def proven(_: World, found: Any) -> None:
+        if found.gap > 0:
+            raise ValueError(f"not proven, gap {found.gap}")
 
-if __name__ == "__main__":
-    main()
+    return Way(
+        prepare,
+        ("urbangis.measures.siting.objectives",),
+        proven,
+        lambda _, found: float(found.objective),
+    )
+
+
+def spopt(model: str, build: Callable[[Any, Floats, World], Any]) -> Way:
+    """Choose with spopt: a programme of all places, solved to the end."""
+
+    def prepare(made: World) -> Work:
+        import pulp
+        import spopt.locate
+        from scipy.spatial.distance import cdist
+
+        costs = cdist(made.xy, made.where)
+        solver = pulp.HiGHS(msg=False, gapRel=0)
+
+        def run() -> float:
+            built = build(getattr(spopt.locate, model), costs, made)
+            return float(pulp.value(built.solve(solver).problem.objective))
+
+        return Work(run, repeats=0)
+
+    return Way(prepare, ("spopt", "pulp", "highspy"), answer=lambda _, found: found)
+
+
+def siting(title: str, objective: str, peer: Way, sizes: dict[str, Size], make: Any) -> Benchmark:
+    ways = {"urbangis": ours(objective), "spopt": peer}
+    return Benchmark(title, make, sizes, ways, amount=lambda size: size.places * size.candidates)
+
+
+COVER = {
+    "2,000 by 100": Size(2_000, 100, 10),
+    "10,000 by 300": Size(10_000, 300, 20),
+    "100,000 by 1,000": Size(100_000, 1_000, 50),
+    "1,000,000 by 20,000": Size(1_000_000, 20_000, 200, 2_500.0),
+}
+ALL_PAIRS = {
+    "200 by 20": Size(200, 20, 4),
+    "500 by 50": Size(500, 50, 5),
+    "2,000 by 100": Size(2_000, 100, 10),
+    "10,000 by 300": Size(10_000, 300, 20),
+}
+BENCHMARKS = {
+    "siting-cover": siting(
+        "Most people within 1,000 m for so many sites",
+        "most_covered",
+        spopt(
+            "MCLP",
+            lambda model, costs, made: model.from_cost_matrix(
+                costs, made.people, made.radius_m, p_facilities=made.sites
+            ),
+        ),
+        COVER,
+        world,
+    ),
+    "siting-set": siting(
+        "Fewest sites that cover everyone within 1,000 m",
+        "fewest_sites",
+        spopt(
+            "LSCP", lambda model, costs, made: model.from_cost_matrix(costs, made.radius_m)
+        ),
+        {name: size for name, size in COVER.items() if size.places <= 100_000},
+        reached,
+    ),
+    "siting-median": siting(
+        "Least travel of all, every place to every candidate",
+        "least_travel",
+        spopt(
+            "PMedian",
+            lambda model, costs, made: model.from_cost_matrix(
+                costs, made.people, p_facilities=made.sites
+            ),
+        ),
+        {name: size for name, size in ALL_PAIRS.items() if size.places > 200},
+        world,
+    ),
+    "siting-centre": siting(
+        "Least travel of whoever has farthest to go, every place to every candidate",
+        "least_farthest",
+        spopt(
+            "PCenter",
+            lambda model, costs, made: model.from_cost_matrix(costs, p_facilities=made.sites),
+        ),
+        ALL_PAIRS,
+        world,
+    ),
+}  # fmt: skip

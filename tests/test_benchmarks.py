@@ -34,9 +34,17 @@ def test_work_is_timed_for_one_unit_and_not_the_preparation(harness):
     assert told.peak_gb >= told.input_gb > 0
 
 
-def test_a_program_tells_its_own_seconds(harness):
-    way = harness.Way(lambda _: harness.Work(lambda: 7.5, repeats=0, tells_seconds=True))
-    assert harness.in_this_process(benchmark(harness, way), way, 0.01).work_s == 7.5
+def test_a_program_tells_its_own_seconds_and_answer(harness):
+    def run():
+        return harness.Run(7.5, 3)
+
+    way = harness.Way(
+        lambda _: harness.Work(run, units=float, repeats=0, program=True),
+        answer=lambda _, found: found,
+    )
+    told = harness.in_this_process(benchmark(harness, way), way, 0.01)
+    assert told.work_s == 2.5
+    assert told.answer == 3.0
 
 
 def test_what_is_not_installed_is_said(harness):
@@ -61,7 +69,8 @@ def test_the_table_tells_ratios_and_growth_and_tries_no_failure_again(harness, m
         tried.append((way, size))
         if way == "slow":
             return harness.Told(note="not done in 9 s")
-        return harness.Told(taken.get((way, size), 4.0), 0.5, 2.0, 1.0)
+        answer = 101.0 if (way, size) == ("peer", "1") else 100.0
+        return harness.Told(taken.get((way, size), 4.0), 0.5, 2.0, 1.0, answer=answer)
 
     monkeypatch.setattr(harness, "alone", alone)
     ways = {way: harness.Way(lambda _: harness.Work(int)) for way in ("urbangis", "peer", "slow")}
@@ -71,14 +80,64 @@ def test_the_table_tells_ratios_and_growth_and_tries_no_failure_again(harness, m
     assert "| urbangis | 0.2 s (1) | 1 s (1) | 5.0 | 0.50 s | 2.00 (1.00) |" in table
     assert "| peer | 0.5 s (2.5) | 4 s (4) | 8.0 | 0.50 s | 2.00 (1.00) |" in table
     assert "| slow | not done in 9 s | not done in 9 s |  |  |  |" in table
+    assert "Answers apart from those of urbangis, at most: peer 0.01.\n" in table
     assert tried.count(("slow", "1/4")) == 1
     assert ("slow", "1") not in tried
+
+
+def alone_taking(harness, monkeypatch, whole_s):
+    """Let every case take so long; return the list of what is tried."""
+    tried = []
+
+    def alone(name, way, size, imports, options):
+        tried.append(size)
+        return harness.Told(1.0, 1.0, 1.0, 1.0, whole_s=whole_s)
+
+    monkeypatch.setattr(harness, "alone", alone)
+    return tried
+
+
+def growing(harness):
+    ways = {"urbangis": harness.Way(lambda _: harness.Work(int))}
+    return harness.Benchmark("Things", float, {"1/4": 0.25, "1": 1.0}, ways, amount=float)
+
+
+def test_what_foretells_more_than_the_patience_is_not_tried(harness, monkeypatch):
+    tried = alone_taking(harness, monkeypatch, 20.0)
+    found = harness.measured("things", growing(harness), harness.Options(2, 1, 79.0))
+    assert tried == ["1/4"]
+    assert found["urbangis"][1].note == "not tried, foretold 80 s"
+
+
+def test_what_takes_long_is_measured_in_one_round(harness, monkeypatch):
+    tried = alone_taking(harness, monkeypatch, 20.0)
+    harness.measured("things", growing(harness), harness.Options(1, 2, 80.0))
+    harness.measured("things", growing(harness), harness.Options(1, 2, 81.0))
+    assert len(tried) == 1 + 2
+
+
+def test_what_is_recorded_is_not_measured_again(harness, monkeypatch, tmp_path):
+    tried = alone_taking(harness, monkeypatch, 2.0)
+    options = harness.Options(1, 2, 80.0, record=tmp_path / "record.jsonl")
+    once = list(harness.lines("things", growing(harness), options))
+    assert len(tried) == 2
+    again = list(harness.lines("things", growing(harness), options))
+    assert len(tried) == 2
+    assert again == once
+
+
+def test_nothing_begins_when_time_is_up(harness, monkeypatch):
+    tried = alone_taking(harness, monkeypatch, 2.0)
+    options = harness.Options(2, 2, 80.0, until=time.monotonic() - 1)
+    table = list(harness.lines("things", growing(harness), options))
+    assert not tried
+    assert "| urbangis | left out, time was up | left out, time was up |  |  |  |" in table
 
 
 def test_every_name_leads_to_a_benchmark(harness):
     commands = importlib.import_module("benchmarks.__main__")
     for name, module in commands.MODULES.items():
         text = (ROOT / "benchmarks" / f"{module}.py").read_text(encoding="utf-8")
-        assert f'"{name}": Benchmark(' in text
+        assert f'"{name}": ' in text
     for script in commands.SCRIPTS.values():
         assert (ROOT / "benchmarks" / script).is_file()

@@ -53,7 +53,7 @@ class Places(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Cost between facilities and places (or nodes), one row a pair within reach."""
+    """Cost between facilities and places, one row a pair within reach."""
 
     facility: Index
     place: Index
@@ -179,43 +179,6 @@ def _longer(pairs: Pairs, size: int, needed: int) -> Pairs:
 @njit(cache=True, nogil=True)
 def _shortened(pairs: Pairs, size: int) -> Pairs:
     return Pairs(pairs.facility[:size].copy(), pairs.place[:size].copy(), pairs.cost[:size].copy())
-
-
-@njit(cache=True, nogil=True)
-def nodes_in_reach(graph: Graph, doors: Doors, facilities: Index, limit: float) -> Pairs:
-    """Find every node within the limit of each facility.
-
-    Parameters
-    ----------
-    graph
-        The network.
-    doors
-        Entrances of all facilities.
-    facilities
-        Which of them to search from.
-    limit
-        Largest cost, inclusive; finite.
-
-    Returns
-    -------
-    Pairs
-        In the order of ``facilities``; ``place`` holds nodes, those of one in no order.
-    """
-    per = 1.0 / bucket_width(graph.arcs.time_s)
-    space = _space(graph.ptr.size - 1, int(limit * per) + 1)
-    pairs = Pairs(np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024))
-    size = 0
-    for facility in facilities:
-        count = _enter(doors, graph.links, facility, space, limit, per)
-        count = _spread(graph.arcs, space, count, limit, per)
-        pairs = _longer(pairs, size, count)
-        for i in range(count):
-            node = space.reached[i]
-            pairs.facility[size], pairs.place[size] = facility, node
-            pairs.cost[size] = space.cost[node]
-            space.cost[node] = np.inf
-            size += 1
-    return _shortened(pairs, size)
 
 
 @njit(cache=True, nogil=True, inline="always")
