@@ -132,6 +132,13 @@ def test_a_form_that_nobody_filled_in_is_no_0(held: Path, tmp_path: Path) -> Non
     assert row["reason_en"] == "2 units are listed in shops.csv, none is filled in yet"
 
 
+def test_no_spreadsheet_computes_what_a_table_says(held: Path, tmp_path: Path) -> None:
+    table = held / "reported.csv"
+    told = table.read_text(encoding="utf-8").replace("公报", "=公报!A1")
+    table.write_text(told, encoding="utf-8")
+    assert scorecard(held, tmp_path / "site").loc["P-5", "source"] == "'=公报!A1"
+
+
 def test_a_study_without_documents_has_no_scorecard(study: Path, tmp_path: Path) -> None:
     run(study, output=tmp_path / "site")
     assert not (tmp_path / "site" / "scorecard.html").exists()

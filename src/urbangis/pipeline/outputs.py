@@ -16,7 +16,6 @@ import pyogrio
 
 from urbangis.errors import StudyError
 from urbangis.measures.coverage import Coverage
-from urbangis.measures.rules import Comparison
 from urbangis.pipeline.record import RECORD
 from urbangis.publish.plain import without_formulas
 from urbangis.study import Study
@@ -79,12 +78,6 @@ def all_zones(study: Study) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table[columns], crs=study.crs)
 
 
-def write_rules(folder: Path, rules: Comparison) -> None:
-    """Write ``rules.csv``: a service by several rules, the columns of `Comparison.zones`."""
-    with moved_into(folder) as place:
-        _write_csv(rules.zones, place / "rules.csv")
-
-
 def write_table(table: gpd.GeoDataFrame, path: Path) -> None:
     """Write one layer beside its place and move it in; the format follows the name.
 
@@ -131,7 +124,7 @@ def moved_into(folder: Path) -> Iterator[Path]:
 def _write_csv(table: pd.DataFrame, file: Path) -> None:
     # A byte order mark tells Excel that the Chinese is UTF-8.
     table = without_formulas(table)
-    table.to_csv(file, index=False, encoding="utf-8-sig", float_format="%.10g")
+    table.to_csv(file, index=False, encoding="utf-8-sig", float_format="%.10g", lineterminator="\n")
 
 
 def _write(table: gpd.GeoDataFrame, file: Path, *, name: str) -> None:

@@ -34,6 +34,7 @@ from urbangis.pipeline.analyses.every import Analyses
 from urbangis.pipeline.analyses.observed import observe_analysis, observe_people, year_of
 from urbangis.pipeline.analyses.observed_travel import observe_between, observe_commuting
 from urbangis.pipeline.load import Loaded
+from urbangis.pipeline.outputs import write_result
 from urbangis.publish.maps import context
 from urbangis.publish.model import Link
 from urbangis.publish.web.page import write_page
@@ -151,15 +152,8 @@ def write_scorecard(
         {level.id: level.name for level in study.levels[1:] or study.levels},
         context.review(study),
     )
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    for name, table in (("scorecard", card.rows), ("scorecard_history", card.observations)):
-        table.to_csv(
-            folder / "data" / f"{name}.csv",
-            index=False,
-            encoding="utf-8-sig",
-            float_format="%.10g",
-            lineterminator="\n",
-        )
+    tables = {"scorecard": card.rows, "scorecard_history": card.observations}
+    write_result(folder / "data", tables, {})
     write_page(page, folder / PAGE, assets=assets)
     return (Link(Text(zh="政策目标对照表", en="Policy scorecard"), PAGE),)
 

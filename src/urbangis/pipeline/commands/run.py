@@ -20,7 +20,7 @@ from urbangis.pipeline.outputs import (
     all_zones,
     replaced_folder,
     write_json,
-    write_rules,
+    write_result,
     write_service_data,
 )
 from urbangis.pipeline.printing import write_prints
@@ -169,7 +169,7 @@ def _build(
         write_service_data(folder / data, coverage, rings, all_zones(study))
         rules = compute_rules(loaded, spec, networks, coverage)
         if rules is not None:
-            write_rules(folder / data, rules)
+            write_result(folder / data, {"rules": rules.zones}, {})
         sure = compute_uncertainty(loaded, spec, networks, coverage)
         write_uncertainty(folder / data, sure)
         timed = service_travel_time(loaded, spec, coverage, folder, data)
