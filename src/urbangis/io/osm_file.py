@@ -16,7 +16,7 @@ def reading(path: Path) -> Iterator[None]:
         raise ReadError("there is no such file", file=path, remedy="Correct the path.")
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:  # the latter in telling the former
         raise ReadError(
             f"cannot be read as OpenStreetMap data: {error}",
             file=path,

@@ -11,15 +11,16 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyproj import CRS
 
 from urbangis.errors import ReadError
 from urbangis.io import osm_tags
-from urbangis.io.osm_decode import Items
 from urbangis.io.osm_file import CRS as WGS84
 from urbangis.io.osm_pieces import Pieces, cut_ways
-from urbangis.io.osm_ways import NO_PLACE, read_ways
+from urbangis.io.osm_ways import NO_PLACE, Streets, read_ways
 from urbangis.notices import Notice, Text, notice
 from urbangis.tables import StreetLines
 
@@ -86,13 +87,13 @@ def read_street_lines(path: Path) -> tuple[StreetLines, tuple[Notice, ...]]:
             remedy="Export the area again with its ways and their nodes, not its nodes alone.",
         )
     barrier = osm_tags.barrier_texts(barriers.tags)
-    stops = osm_tags.present(barrier)
+    stops = barrier != None  # noqa: E711
     pieces = cut_ways(ways, fates.street, barriers.id[stops])
     if not len(pieces.way):
         raise ReadError(
             "gives no coordinates for its streets",
             file=path,
-            remedy="Write the nodes before the ways (`osmium sort`), with positive ids.",
+            remedy="Export the area again with the nodes of its ways (`osmium extract` keeps them).",
         )
     columns = _columns(ways, pieces, pd.Series([*barrier[stops], None]))
     vertices = np.bincount(pieces.line, minlength=len(pieces.way))
@@ -102,21 +103,25 @@ def read_street_lines(path: Path) -> tuple[StreetLines, tuple[Notice, ...]]:
     return streets, tuple(_notices(ways, fates))
 
 
-def _columns(ways: Items, pieces: Pieces, barrier: pd.Series) -> pd.DataFrame:
+def _columns(ways: Streets, pieces: Pieces, barrier: pd.Series) -> pd.DataFrame:
     """Give each piece the attributes of its way; the last of ``barrier`` is for no barrier."""
-    table = osm_tags.street_columns(ways.tags).iloc[pieces.way].reset_index(drop=True)
-    # The number of a piece within its way: its place less that of the way's first piece.
-    number = np.arange(len(pieces.way)) - np.searchsorted(pieces.way, pieces.way)
-    ends = zip(ways.id[pieces.way].tolist(), number.tolist(), strict=True)
-    table.insert(0, "id", [f"{way}-{part}" for way, part in ends])
-    table["duration_s"] = _durations_s(ways, pieces)
-    table["start_node"], table["end_node"] = pieces.start_node, pieces.end_node
-    table["start_barrier"] = barrier.array[pieces.start_barrier]
-    table["end_barrier"] = barrier.array[pieces.end_barrier]
-    return table
+    columns = {"id": _ids(ways, pieces), **osm_tags.street_columns(ways.tags, pieces.way)}
+    columns["duration_s"] = _durations_s(ways, pieces)
+    columns["start_node"], columns["end_node"] = pieces.start_node, pieces.end_node
+    columns["start_barrier"] = barrier.array.take(pieces.start_barrier)
+    columns["end_barrier"] = barrier.array.take(pieces.end_barrier)
+    return pd.DataFrame(columns)
 
 
-def _durations_s(ways: Items, pieces: Pieces) -> NDArray[np.float64]:
+def _ids(ways: Streets, pieces: Pieces) -> pd.Series:
+    """Tell each piece by its way and its number within it, counted from 0."""
+    first = np.flatnonzero(np.diff(pieces.way, prepend=-1))
+    number = np.arange(len(pieces.way)) - np.repeat(first, np.diff(first, append=len(pieces.way)))
+    numbers = (pa.array(part).cast(pa.string()) for part in (ways.id[pieces.way], number))
+    return pc.binary_join_element_wise(*numbers, "-").to_pandas()
+
+
+def _durations_s(ways: Streets, pieces: Pieces) -> NDArray[np.float64]:
     """Share out the durations of ferries among their pieces by length."""
     duration_s = osm_tags.durations_s(ways.tags)[pieces.way]
     timed = np.isfinite(duration_s)
@@ -141,16 +146,16 @@ class _Fates:
     repeated: Flags
 
 
-def _fates(ways: Items) -> _Fates:
-    relevant = osm_tags.present(osm_tags.street_class(ways.tags))
+def _fates(ways: Streets) -> _Fates:
+    relevant = osm_tags.street_class(ways.tags).present
     not_in_use = osm_tags.not_in_use(ways.tags)
-    areal = relevant & ~not_in_use & (ways.tags["area"] == "yes")
+    areal = relevant & ~not_in_use & ways.tags["area"].among(["yes"])
     repeated = relevant.copy()
     repeated[np.unique(ways.id, return_index=True)[1]] = False
     return _Fates(relevant & ~not_in_use & ~areal & ~repeated, not_in_use, areal, repeated)
 
 
-def _notices(ways: Items, fates: _Fates) -> Iterator[Notice]:
+def _notices(ways: Streets, fates: _Fates) -> Iterator[Notice]:
     """Tell what was left out, what lacks nodes, and what is not understood."""
     for code, rows, zh, en in (
         ("streets-not-in-use", fates.not_in_use, "在建、规划或已废弃", "not in use, or no streets"),
@@ -161,7 +166,8 @@ def _notices(ways: Items, fates: _Fates) -> Iterator[Notice]:
         text = Text(zh=f"有{count}条道路未采用：{zh}。", en=f"{count} ways are left out: {en}.")
         yield from _notice(code, ways.id[rows], text)
     gaps = np.zeros(len(ways.id), bool)
-    gaps[np.searchsorted(ways.ptr, np.flatnonzero(ways.x == NO_PLACE), side="right") - 1] = True
+    way = np.repeat(np.arange(len(ways.id)), np.diff(ways.ptr))
+    gaps[way[(ways.node_x == NO_PLACE)[ways.node]]] = True
     gaps &= fates.street
     text = Text(
         zh=f"有{gaps.sum()}条道路伸出数据范围，只保留有坐标的部分。",

@@ -2,16 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from urbangis.io.osm_texts import Texts
 from urbangis.units import minutes
 
-Texts = NDArray[np.object_]
+Flags = NDArray[np.bool_]
 Tags = Mapping[str, Texts]
 
 ACCESS = ("access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "oneway:bicycle")
@@ -39,87 +39,68 @@ _ONEWAY = {"no": "no", "false": "no", "0": "no"}
 _ONEWAY |= {"yes": "yes", "true": "yes", "1": "yes", "-1": "-1", "reverse": "-1"}
 
 
-def present(values: Texts) -> NDArray[np.bool_]:
-    """Whether each value is there."""
-    return np.asarray(values != None)  # noqa: E711
-
-
 def street_class(tags: Tags) -> Texts:
-    """Class of each way: its ``highway``, or ``"ferry"``; None for ways that are neither."""
-    kind = tags["highway"].copy()
-    kind[~present(kind) & (tags["route"] == "ferry")] = "ferry"
-    return kind
+    """Class of each way: its ``highway``, or ``"ferry"``; absent for ways that are neither."""
+    kind = tags["highway"]
+    return kind.put(~kind.present & tags["route"].among(["ferry"]), "ferry")
 
 
-def not_in_use(tags: Tags) -> NDArray[np.bool_]:
+def not_in_use(tags: Tags) -> Flags:
     """Ways that are not, not yet or no longer streets."""
-    return _is_among(tags["highway"], _NOT_IN_USE)
+    return tags["highway"].among(_NOT_IN_USE)
 
 
-def oneway_unclear(tags: Tags) -> NDArray[np.bool_]:
+def oneway_unclear(tags: Tags) -> Flags:
     """Ways whose direction is tagged in a manner that is not understood."""
-    return each(tags["oneway"], lambda value: value not in _ONEWAY, absent=False).astype(bool)
+    return tags["oneway"].present & ~tags["oneway"].among(_ONEWAY)
 
 
-def street_columns(tags: Tags) -> pd.DataFrame:
-    """Turn the tags of streets into the columns of the contract, one row for each way."""
-    columns: dict[str, Any] = {"class": street_class(tags), "oneway": _oneway(tags)}
-    columns["grade"] = each(tags["layer"], _grade, absent=0).astype(np.int64)
-    columns["max_speed_kmh"] = each(tags["maxspeed"], _speed_kmh, absent=math.nan).astype(float)
-    columns["name"] = np.where(present(tags["name"]), tags["name"], "")
-    columns["service"] = tags["service"]
-    return pd.DataFrame(columns | _access(tags))
+def street_columns(tags: Tags, way: NDArray[np.int64]) -> dict[str, Any]:
+    """Turn the tags of streets into the columns of the contract, for one way after another."""
+    name = tags["name"]
+    texts = {"class": street_class(tags), "oneway": _oneway(tags)}
+    more = {"name": name.put(~name.present, ""), "service": tags["service"]} | _access(tags)
+    return {
+        **{key: value.column(way) for key, value in texts.items()},
+        "grade": tags["layer"].numbers(_grade, absent=0)[way].astype(np.int64),
+        "max_speed_kmh": tags["maxspeed"].numbers(_speed_kmh, absent=math.nan)[way],
+        **{key: value.column(way) for key, value in more.items()},
+    }
 
 
 def durations_s(tags: Tags) -> NDArray[np.float64]:
     """How long each ferry takes, seconds; NaN for streets and where it does not say."""
-    duration = tags["duration"].copy()
-    duration[street_class(tags) != "ferry"] = None
-    return each(duration, _duration_s, absent=math.nan).astype(float)
+    duration_s = tags["duration"].numbers(_duration_s, absent=math.nan)
+    return np.where(street_class(tags).among(["ferry"]), duration_s, math.nan)
 
 
-def barrier_texts(tags: Tags) -> Texts:
+def barrier_texts(tags: Tags) -> NDArray[np.object_]:
     """Tell each barrier in one text: its kind and its access tags; None for what stops nobody.
 
     ``"gate"``, or ``"gate;access=private;foot=yes"``; a list of values is joined by commas.
     """
-    texts = each(tags["barrier"], _as_list, absent=None)
-    texts[_is_among(texts, _NO_BARRIER)] = None
+    stops = tags["barrier"].present & ~tags["barrier"].among(_NO_BARRIER)
+    texts = np.where(stops, tags["barrier"].mapped(_as_list).objects(), None)
     for key in ACCESS:
-        tagged = present(texts) & present(tags[key])
-        texts[tagged] += f";{key}=" + each(tags[key][tagged], _as_list, absent=None)
+        tagged = stops & tags[key].present
+        texts[tagged] += f";{key}=" + tags[key].mapped(_as_list).objects()[tagged]
     return texts
-
-
-def each(values: Texts, meaning: Callable[[str], object], *, absent: object) -> Texts:
-    """Apply ``meaning`` to each value, once for values that are the same."""
-    code, distinct = pd.factorize(values)
-    meanings = np.empty(len(distinct) + 1, object)
-    meanings[:] = [*map(meaning, distinct), absent]  # the code of None is -1
-    return meanings[code]
-
-
-def _is_among(values: Texts, these: Sequence[str]) -> NDArray[np.bool_]:
-    return each(values, lambda value: value in these, absent=False).astype(bool)
 
 
 def _access(tags: Tags) -> dict[str, Texts]:
     """Access tags, and what other tags imply where these are absent."""
-    access = {key: tags[key].copy() for key in ACCESS}
-    motorroad = tags["motorroad"] == "yes"
-    against = np.any([each(tags[key], _is_opposite, absent=False) for key in _CYCLEWAYS], axis=0)
-    ferry = street_class(tags) == "ferry"
+    motorroad = tags["motorroad"].among(["yes"])
+    against = np.any([tags[key].holds(_is_opposite) for key in _CYCLEWAYS], axis=0)
+    ferry = street_class(tags).among(["ferry"])
     for key in ("access", "vehicle", "motorcar"):
-        ferry &= ~present(tags[key])
+        ferry &= ~tags[key].present
     # A motor road is for motor vehicles alone, and a ferry for people unless it says otherwise.
-    for key, implied, value in (
-        ("foot", motorroad, "no"),
-        ("bicycle", motorroad, "no"),
-        ("oneway:bicycle", against.astype(bool), "no"),
-        ("motor_vehicle", ferry, "no"),
-    ):
-        access[key][implied & ~present(access[key])] = value
-    return access
+    closed = {"foot": motorroad, "bicycle": motorroad, "motor_vehicle": ferry}
+    closed["oneway:bicycle"] = against
+    untagged = {key: rows & ~tags[key].present for key, rows in closed.items()}
+    return {
+        key: tags[key].put(untagged[key], "no") if key in closed else tags[key] for key in ACCESS
+    }
 
 
 def _oneway(tags: Tags) -> Texts:
@@ -128,10 +109,10 @@ def _oneway(tags: Tags) -> Texts:
     Lanes whose direction changes with the hour (``reversible``, ``alternating``) count as
     two-way, as does any other value that is not understood.
     """
-    round_about = _is_among(tags["junction"], ("roundabout", "circular"))
-    implied = np.where(round_about | (tags["highway"] == "motorway"), "yes", "no")
-    known = each(tags["oneway"], lambda value: _ONEWAY.get(value, "no"), absent=None)
-    return np.where(present(known), known, implied)
+    tagged, junction = tags["oneway"], tags["junction"]
+    one = junction.among(("roundabout", "circular")) | tags["highway"].among(["motorway"])
+    told = tagged.mapped(lambda value: _ONEWAY.get(value, "no"))
+    return told.put(~tagged.present & one, "yes").put(~tagged.present & ~one, "no")
 
 
 def _as_list(value: str) -> str:
