@@ -93,7 +93,7 @@ def read_street_lines(path: Path) -> tuple[StreetLines, tuple[Notice, ...]]:
         raise ReadError(
             "gives no coordinates for its streets",
             file=path,
-            remedy="Export the area again with the nodes of its ways (`osmium extract` keeps them).",
+            remedy="Export the area again with the nodes of its ways, as `osmium extract` does.",
         )
     columns = _columns(ways, pieces, pd.Series([*barrier[stops], None]))
     vertices = np.bincount(pieces.line, minlength=len(pieces.way))
