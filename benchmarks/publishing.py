@@ -4,9 +4,11 @@
 
 13 cities, 95 counties and 1,250 towns with borders as winding as real ones, 15,000 facilities, four
 travel-time rings and the people of a 100 m grid, all generated. The peer is folium as it comes: the
-same zones, rings and facilities as GeoJson with the same simplified outlines. Every case runs in a
-process of its own. The browser is the machine's Chromium without network; folium's libraries lie
-beside its page. Seconds depend on the machine; read the ratios.
+same zones, rings and facilities as GeoJson with the same simplified outlines. Then the page again
+with the service areas of a generated network instead of smooth rings, of a share of the province
+(1: 2 million nodes) and of the whole. Every case runs in a process of its own. The browser is the
+machine's Chromium without network; folium's libraries lie beside its page. Seconds depend on the
+machine; read the ratios.
 """
 
 import re
@@ -17,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +28,7 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import province
 import shapely
 from numpy.typing import NDArray
 from playwright.sync_api import sync_playwright
@@ -36,12 +40,15 @@ from scipy.spatial import cKDTree
 
 from urbangis.catalog import Standard, load_catalogue
 from urbangis.measures.coverage import Coverage
+from urbangis.network.build import build_network
+from urbangis.network.entrances import facility_entrances
 from urbangis.notices import Text
 from urbangis.publish.maps.display import bands, tolerance_m, zone_outlines
 from urbangis.publish.pages.service import ServiceResult, service_page
 from urbangis.publish.web.page import write_assets, write_page
 from urbangis.study import Layer, Level, Study, StudySpec
 from urbangis.tables import cell_ids
+from urbangis.travel.service_area import service_area
 
 METRIC = CRS.from_epsg(4549)
 WEST, SOUTH, WIDTH, HEIGHT = 320_000.0, 3_420_000.0, 400_000.0, 380_000.0
@@ -328,13 +335,42 @@ def rates(
 
 
 def ours(folder: Path) -> None:
-    study, layers, result = made()
+    written(*made(), folder / "ours.html", "all of it")
+
+
+def written(
+    study: Study, layers: dict[str, Layer], result: ServiceResult, path: Path, note: str
+) -> None:
     catalogue = load_catalogue()
     begin = time.perf_counter(), time.process_time()
     page = service_page(study, result, layers, catalogue)
-    write_page(page, folder / "ours.html", assets="assets")
-    write_assets(folder / "assets")
-    told(folder / "ours.html", begin, "all of it")
+    write_page(page, path, assets="assets")
+    write_assets(path.parent / "assets")
+    told(path, begin, note)
+
+
+def by_network(folder: Path, share: float) -> None:
+    """Write the page with the service areas of streets; its other figures stay as they are."""
+    study, layers, result = made()
+    rings = street_rings(share)
+    corners = shapely.get_num_coordinates(rings.geometry.to_numpy()).sum() / 1e6
+    note = f"service areas of a network, {corners:.1f} million corners"
+    written(study, layers, replace(result, rings=rings), folder / f"network-{share:g}.html", note)
+
+
+def street_rings(share: float) -> gpd.GeoDataFrame:
+    """Draw the service areas of a share of the generated network, in the middle of the study."""
+    streets = province.generate(share)
+    aside = (WEST + WIDTH / 2, SOUTH + HEIGHT / 2) - streets.xy.mean(axis=0)
+    streets = replace(streets, xy=streets.xy + aside, facilities=streets.facilities + aside)
+    network, _ = build_network(streets.streets(), load_catalogue().mode("walk"))
+    clinics = gpd.GeoDataFrame(
+        {"id": np.arange(len(streets.facilities)).astype(str)},
+        geometry=shapely.points(streets.facilities),
+        crs=province.CRS,
+    )
+    entrances, _ = facility_entrances(network, clinics, None)
+    return service_area(network, entrances, MINUTES)
 
 
 def stock(folder: Path) -> None:
@@ -411,14 +447,16 @@ def ready(path: Path, repeats: int = 5) -> tuple[float, float]:
 
 def main() -> None:
     if len(sys.argv) == 3:
-        {"ours": ours, "stock": stock}[sys.argv[1]](Path(sys.argv[2]))
+        case, folder = sys.argv[1], Path(sys.argv[2])
+        alone = {"ours": ours, "stock": stock}
+        alone[case](folder) if case in alone else by_network(folder, float(case))
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary)
         folder.mkdir(parents=True, exist_ok=True)
         print("| page | s to write | of work | MB | peak GB | ms to ready | heap MB | |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
-        for case in ("ours", "stock"):
+        for case in ("ours", "stock", "0.0625", "0.25", "1"):
             subprocess.run([sys.executable, __file__, case, str(folder)], check=True)
 
 

@@ -13,6 +13,7 @@ from rasterio.transform import Affine
 import study_on_disk as disk
 from urbangis.errors import InputError, StudyError
 from urbangis.pipeline.commands.check import check
+from urbangis.pipeline.commands.explain import explain
 from urbangis.pipeline.commands.run import run
 
 ALONG = '[services.health]\nstandard = "clinic-3"\n'
@@ -101,6 +102,66 @@ def test_a_surface_standard_needs_its_ground(study):
     disk.edit(study, ALONG, '[services.health]\nstandard = "ground-3"\n')
     with pytest.raises(StudyError, match='names no "ground"'):
         run(study)
+
+
+def test_the_service_area_is_the_cells_that_are_reached(study):
+    """50 m at 1 km/h round two clinics: cells of 10 m whose middles are reached, and who is in."""
+    with_ground(study)
+    disk.edit(study, 'demand = "homes"\nstreets = "streets"\n', 'demand = "homes"\n')
+    run(study)
+    areas = gpd.read_file(study / "maps/data/health/result.gpkg", layer="service_area")
+    assert areas[["minutes", "accuracy_m"]].to_numpy().tolist() == [[3, 10]]
+    clinics = shapely.MultiPoint([disk.point(metres) for metres in disk.CLINICS_M])
+    shape = areas.geometry[0]
+    assert shape.within(clinics.buffer(50 + 8))
+    assert clinics.buffer(50 - 8).within(shape)
+    homes = gpd.read_file(study / "maps/data/health/result.gpkg", layer="demand")
+    assert (homes.within(shape) == (homes["share"] == 1)).all()
+    assert homes["share"].sum() == 1
+
+
+def test_a_way_over_open_ground_is_explained(study):
+    """Round a wall with a gap 110 m up: seconds by theory, and the way does not cross the wall."""
+    cells = np.ones((141, 161), np.uint8)
+    cells[60:, 40] = 2  # a wall at 200 m from 105 m up to the southern end
+    with_ground(study, cells=cells, compare="[]")
+    disk.edit(study, "speeds_kmh = { 1 = 1 }", "speeds_kmh = { 1 = 3.6, 2 = 0 }")
+    disk.edit(study, 'demand = "homes"\nstreets = "streets"\n', 'demand = "homes"\n')
+    start, clinic = disk.point(100), disk.point(300)
+    at = gpd.GeoSeries([start], crs=disk.CRS).to_crs("EPSG:4326")[0]
+    found = explain(study, "health", at.x, at.y)
+    (way,) = found.ways
+    table = compute(study)
+    assert way.cost == pytest.approx(table.loc[table["id"] == "h0", "cost"].iloc[0], abs=1e-6)
+    # At 1 m/s: 110 m up to the gap and 100 m aside, twice; moves add 2.8 % at most.
+    shortest = 2 * np.hypot(110, 100)
+    assert shortest <= way.cost <= 1.028 * shortest
+    assert way.route.length_m == pytest.approx(way.cost)
+    assert not found.is_covered
+    (line,) = found.lines().to_crs(disk.CRS).geometry
+    wall = shapely.LineString([disk.point(200, -700), disk.point(200, 100)])
+    assert not line.intersects(wall)
+    ends = shapely.points(shapely.get_coordinates(line)[[0, -1]])
+    assert shapely.distance(ends, [start, clinic]).tolist() == pytest.approx([0, 0], abs=8)
+    who, legs = found.told()[1:3]
+    assert who == f"  clinic 甲 (c0): {way.cost / 60:.1f} min, beyond 3.0 min"
+    assert legs == (
+        f"    to open ground 0.0 min, over {way.cost:,.0f} m of ground {way.cost / 60:.1f} min, "
+        "to the entrance 0.0 min"
+    )
+
+
+def test_a_place_off_the_ground_has_no_way(study):
+    with_ground(study, compare="[]")
+    at = gpd.GeoSeries([disk.point(90_000)], crs=disk.CRS).to_crs("EPSG:4326")[0]
+    found = explain(study, "health", at.x, at.y)
+    assert found.ways[0].cost is None
+    assert any("off the ground" in line for line in found.told())
+
+
+def compute(study):
+    run(study)
+    return gpd.read_file(study / "maps/data/health/result.gpkg", layer="demand")
 
 
 def with_friction(study, friction, *, unit="min_per_m"):

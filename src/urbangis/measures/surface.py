@@ -1,13 +1,15 @@
 """Coverage over open ground: travel time cell by cell, where there is no usable network."""
 
+from collections.abc import Iterator
+
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from urbangis.catalog import Standard
+from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError
 from urbangis.measures.coverage import (
     Coverage,
@@ -23,6 +25,9 @@ from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
 from urbangis.tables import coordinates, point_blocks, row_names
 from urbangis.travel.surface import Places, Surface, costs_at, place_on_surface, surface_costs
+from urbangis.travel.surface_area import surface_area
+from urbangis.travel.surface_ways import GroundWay, ground_ways
+from urbangis.units import minutes
 
 STEPS_ASIDE = 2
 """How many cells a place on a barrier may be moved: a house whose cell the river fills."""
@@ -72,16 +77,12 @@ def surface_coverage(
             remedy="Count residents or units by travel time, land in a straight line.",
         )
     table = weighed(standard, demand, levels[0])
-    limit_m = STEPS_ASIDE * float(max(surface.width_m.max(), surface.height_m.max()))
-    homes = _homes(surface, table, levels[0].zones.crs, limit_m=limit_m)
-    doors, owner = _doors(surface, supply)
-    costs = []
-    for rows in facility_groups(standard, supply):
-        here = np.isin(owner, rows)
-        entered = place_on_surface(surface, doors[here], limit_m=limit_m)
-        # No limit: whoever no way leads to must be told from whoever is merely far.
-        found = surface_costs(surface, entered, owner=owner[here], direction=standard.direction)
-        costs.append(costs_at(found, homes))
+    homes = _homes(surface, coordinates(table), levels[0].zones.crs)
+    # No limit: whoever no way leads to must be told from whoever is merely far.
+    costs = [
+        costs_at(surface_costs(surface, doors, owner=owner, direction=standard.direction), homes)
+        for doors, owner in _doors(standard, surface, supply)
+    ]
     table["cost"], facility = all_of(costs)
     table["facility_id"] = ids_of(supply, facility)
     table["snapped"] = homes.row >= 0
@@ -95,25 +96,75 @@ def surface_coverage(
     return Coverage(standard, None, table, supply, zone_table(standard, table, levels), notices)
 
 
+def surface_areas(
+    standard: Standard, surface: Surface, supply: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame | None:
+    """Draw the service areas of a standard, as `urbangis.travel.surface_area.surface_area`.
+
+    Parameters are those of `surface_coverage`; the areas are in the CRS of ``supply``. None where
+    the standard needs one facility of each kind.
+    """
+    if standard.each_kind:
+        return None
+    cutoffs = standard.rings_min or (float(standard.cutoff_min or 0),)
+    ((doors, owner),) = _doors(standard, surface, supply)
+    limit_s = minutes(max(cutoffs)) * INCLUSIVE
+    costs = surface_costs(
+        surface, doors, owner=owner, direction=standard.direction, limit_s=limit_s
+    )
+    return surface_area(surface, costs, cutoffs, crs=CRS.from_user_input(supply.crs))
+
+
+def surface_ways(
+    standard: Standard, surface: Surface, supply: gpd.GeoDataFrame, xy: NDArray[np.float64]
+) -> list[list[GroundWay | None]]:
+    """Find the ways behind the coverage of places, as `urbangis.travel.surface_ways.ground_ways`.
+
+    Parameters
+    ----------
+    standard, surface, supply
+        As in `surface_coverage`.
+    xy
+        The places, in the CRS of ``supply``, shape (places, 2).
+
+    Returns
+    -------
+    list
+        For each need of the standard (a single one, or each kind of facility) a list of ways, one
+        a place; ``facility`` is a row of ``supply``.
+    """
+    homes = _homes(surface, xy, supply.crs)
+    return [
+        ground_ways(surface, doors, homes, owner=owner, direction=standard.direction)
+        for doors, owner in _doors(standard, surface, supply)
+    ]
+
+
+def _aside_m(surface: Surface) -> float:
+    """How far a place may be moved out of a barrier, metres."""
+    return STEPS_ASIDE * float(max(surface.width_m.max(), surface.height_m.max()))
+
+
 def _doors(
-    surface: Surface, supply: gpd.GeoDataFrame
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Return the points where facilities are entered, and the row of the facility of each."""
-    shapes = supply.to_crs(surface.crs).geometry.to_numpy()
+    standard: Standard, surface: Surface, supply: gpd.GeoDataFrame
+) -> Iterator[tuple[Places, NDArray[np.int64]]]:
+    """Yield where facilities are entered, and the row of the facility of each, for each need."""
+    shapes = np.array(supply.to_crs(surface.crs).geometry, object)
     is_area = shapely.get_dimensions(shapes) == 2
     # Two points a cell along the boundary: no cell that it runs through for long is left out.
     step = min(abs(surface.transform.a), abs(surface.transform.e)) / 2
-    outlines = shapely.segmentize(shapely.boundary(shapes[is_area]), step)
-    shapes = np.array(shapes, object)
-    shapes[is_area] = outlines
+    shapes[is_area] = shapely.segmentize(shapely.boundary(shapes[is_area]), step)
     points, owner = shapely.get_coordinates(shapes, return_index=True)
-    return np.asarray(shapely.points(points)), owner.astype(np.int64)
+    doors, limit_m = shapely.points(points), _aside_m(surface)
+    for rows in facility_groups(standard, supply):
+        here = np.isin(owner, rows)
+        yield place_on_surface(surface, doors[here], limit_m=limit_m), owner[here].astype(np.int64)
 
 
-def _homes(surface: Surface, table: pd.DataFrame, crs: CRS, *, limit_m: float) -> Places:
-    """Return the cell of the ground that each row of demand is in."""
+def _homes(surface: Surface, xy: NDArray[np.float64], crs: CRS) -> Places:
+    """Return the cell of the ground that each place is in."""
     to_ground = Transformer.from_crs(crs, surface.crs, always_xy=True)
-    xy = np.column_stack(to_ground.transform(*coordinates(table).T))
+    xy, limit_m = np.column_stack(to_ground.transform(*xy.T)), _aside_m(surface)
     parts = [place_on_surface(surface, points, limit_m=limit_m) for _, points in point_blocks(xy)]
     return Places(
         np.concatenate([part.row for part in parts]),

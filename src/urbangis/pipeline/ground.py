@@ -1,6 +1,6 @@
 """The open ground that a service travels over, and its coverage by it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,8 +14,7 @@ from shapely.geometry import Polygon
 from urbangis.catalog import Mode, Standard
 from urbangis.errors import InputError, StudyError
 from urbangis.io.raster import read_classes, read_numbers
-from urbangis.measures.coverage import SPEED_RANGE, Coverage
-from urbangis.measures.surface import surface_coverage
+from urbangis.measures.coverage import SPEED_RANGE
 from urbangis.network.build import street_speeds
 from urbangis.notices import Notice
 from urbangis.pipeline.load import Loaded
@@ -116,26 +115,16 @@ def _open_ground(
         fastest_ms = float(speed_ms.max())
 
 
-def by_surface(
-    loaded: Loaded,
-    spec: ServiceSpec,
-    standard: Standard,
-    surface: Surface,
-    *,
-    demand: gpd.GeoDataFrame,
-    supply: gpd.GeoDataFrame,
-) -> Coverage:
-    """Compute coverage over open ground; a facility with gates is entered by them alone."""
-    entered = supply
-    if spec.gates is not None:
-        gates = loaded.layers[spec.gates].table
-        by_facility = gates.groupby("facility_id").geometry.agg(lambda rows: rows.union_all())
-        own = supply["id"].map(by_facility)
-        entered = supply.set_geometry(own.where(own.notna(), supply.geometry), crs=supply.crs)
-    found = surface_coverage(
-        standard, surface, demand=demand, supply=entered, levels=loaded.study.levels
-    )
-    return replace(found, supply=supply)
+def entered_on_ground(
+    loaded: Loaded, spec: ServiceSpec, supply: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return facilities as they are entered over open ground: those with gates by them alone."""
+    if spec.gates is None:
+        return supply
+    gates = loaded.layers[spec.gates].table
+    by_facility = gates.groupby("facility_id").geometry.agg(lambda rows: rows.union_all())
+    own = supply["id"].map(by_facility)
+    return supply.set_geometry(own.where(own.notna(), supply.geometry), crs=supply.crs)
 
 
 def _roads(loaded: Loaded, spec: ServiceSpec, mode: Mode) -> gpd.GeoDataFrame | None:

@@ -1,8 +1,9 @@
 """Compute one service circle of a loaded study."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
@@ -13,11 +14,12 @@ from urbangis.io.vector import is_raster
 from urbangis.measures.coverage import Coverage, network_coverage, straight_coverage
 from urbangis.measures.demand import match_totals, spread
 from urbangis.measures.rules import Comparison, compare_rules
+from urbangis.measures.surface import surface_areas, surface_coverage
 from urbangis.network.entrances import Entrances, facility_entrances
 from urbangis.network.graph import Network
 from urbangis.notices import Notice
 from urbangis.pipeline.cache import cells_of_zones, network_of
-from urbangis.pipeline.ground import build_ground, by_surface
+from urbangis.pipeline.ground import build_ground, entered_on_ground
 from urbangis.pipeline.load import Loaded
 from urbangis.study import FILE_NAME, Layer, Level, PeopleSpec, ServiceSpec
 from urbangis.tables import to_numbers, to_text
@@ -25,6 +27,8 @@ from urbangis.travel.service_area import service_area
 
 BuiltNetwork = tuple[Network, tuple[Notice, ...]]
 Networks = Mapping[tuple[str, str], BuiltNetwork]
+Areas = Callable[[], gpd.GeoDataFrame | None]
+"""Draws the service areas of a coverage, where they are asked for."""
 
 
 def build_networks(loaded: Loaded, services: Mapping[str, ServiceSpec]) -> Networks:
@@ -82,7 +86,7 @@ def compute_rules(
 def compute_service(
     loaded: Loaded, spec: ServiceSpec, networks: Networks
 ) -> tuple[Coverage, gpd.GeoDataFrame | None]:
-    """Compute the coverage of one service, and its service areas if it goes by network.
+    """Compute the coverage of one service, and its service areas.
 
     Parameters
     ----------
@@ -96,13 +100,11 @@ def compute_service(
     Returns
     -------
     coverage, rings
-        ``rings`` as `service_area` returns them; None for a straight line.
+        ``rings`` as `service_area` returns them or, over open ground, `surface_area`; None for a
+        straight line, or where one facility of each kind is needed.
     """
-    coverage, entrances = _compute(loaded, spec, networks)
-    if entrances is None:
-        return coverage, None
-    network, _ = networks[str(spec.streets), coverage.standard.mode or ""]
-    return coverage, service_areas(coverage.standard, network, entrances)
+    coverage, areas = _compute(loaded, spec, networks)
+    return coverage, areas()
 
 
 def compute_coverage(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> Coverage:
@@ -110,10 +112,7 @@ def compute_coverage(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> C
     return _compute(loaded, spec, networks)[0]
 
 
-def _compute(
-    loaded: Loaded, spec: ServiceSpec, networks: Networks
-) -> tuple[Coverage, Entrances | None]:
-    """Compute coverage, with where the facilities are entered if it goes by network."""
+def _compute(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> tuple[Coverage, Areas]:
     layers = {
         "facilities": [loaded.layers[name] for name in spec.facilities],
         "demand": [loaded.layers[spec.demand]],
@@ -125,26 +124,27 @@ def _compute(
         return _by_rule(loaded, spec, networks)
 
 
-def _by_rule(
-    loaded: Loaded, spec: ServiceSpec, networks: Networks
-) -> tuple[Coverage, Entrances | None]:
+def _by_rule(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> tuple[Coverage, Areas]:
     standard = loaded.catalogue.standard(spec.standard)
     supply = select_supply([loaded.layers[name].table for name in spec.facilities], standard)
     demand, counted = demand_of(loaded, spec)
     levels = loaded.study.levels
     if standard.method == "straight_line":
         found = straight_coverage(standard, demand=demand, supply=supply, levels=levels)
-        return replace(found, notices=(*counted, *found.notices)), None
+        return replace(found, notices=(*counted, *found.notices)), lambda: None
     if standard.method == "surface":
         surface, told = build_ground(loaded, spec, standard, demand)
-        found = by_surface(loaded, spec, standard, surface, demand=demand, supply=supply)
-        return replace(found, notices=(*counted, *told, *found.notices)), None
+        entered = entered_on_ground(loaded, spec, supply)
+        found = surface_coverage(standard, surface, demand=demand, supply=entered, levels=levels)
+        found = replace(found, supply=supply, notices=(*counted, *told, *found.notices))
+        return found, partial(surface_areas, standard, surface, entered)
     network, told = networks[str(spec.streets), str(standard.mode)]
     gates = loaded.layers[spec.gates].table if spec.gates else None
-    coverage, entrances = by_network(
+    found, entrances = by_network(
         standard, network, demand=demand, supply=supply, gates=gates, levels=levels
     )
-    return replace(coverage, notices=(*counted, *told, *coverage.notices)), entrances
+    found = replace(found, notices=(*counted, *told, *found.notices))
+    return found, partial(service_areas, standard, network, entrances)
 
 
 @contextmanager

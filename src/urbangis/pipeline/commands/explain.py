@@ -9,20 +9,23 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from urbangis.catalog import Standard
 from urbangis.decay import INCLUSIVE
 from urbangis.errors import StudyError
 from urbangis.measures.coverage import facility_groups, radii
+from urbangis.measures.surface import surface_ways
 from urbangis.measures.zoning import zones_of_places
 from urbangis.network.entrances import facility_entrances
 from urbangis.network.snap import snap_xy
 from urbangis.pipeline.analyses.commuting import Trip, explain_trip
+from urbangis.pipeline.ground import build_ground, entered_on_ground
 from urbangis.pipeline.load import Loaded, Tell, load_study
-from urbangis.pipeline.services import build_networks, select_supply
+from urbangis.pipeline.services import build_networks, demand_of, select_supply
 from urbangis.study import FILE_NAME, ServiceSpec, read_study_spec
 from urbangis.travel.routes import Route, routes
+from urbangis.travel.surface_ways import GroundWay
 from urbangis.units import to_minutes
 
 
@@ -37,7 +40,7 @@ class Way:
     cost, cutoff
         Seconds for a time, metres for a radius; ``cost`` is None where none is reached.
     route
-        The way along streets; None for a straight line.
+        The way along streets or over open ground; None for a straight line.
     streets
         Names (or else ids) of the streets in the order of travel.
     """
@@ -47,7 +50,7 @@ class Way:
     kind: str
     cost: float | None
     cutoff: float
-    route: Route | None = None
+    route: Route | GroundWay | None = None
     streets: tuple[str, ...] = ()
 
     @property
@@ -68,7 +71,7 @@ class Explanation:
         Name of the base zone that the place lies in; empty outside all.
     street_m
         Distance to the street that the place is put on; None if there is none within the mode's
-        limit, or if streets do not matter.
+        limit, or if it is put on none.
     ways
         One for each need: a single one, or one for each kind of facility.
     """
@@ -91,6 +94,8 @@ class Explanation:
         lines = [f"{standard.name.en}: {verdict}{where}"]
         if standard.method == "network" and self.street_m is None:
             lines.append("  no usable street is near enough to put this place on")
+        if standard.method == "surface" and any(way.cost is None for way in self.ways):
+            lines.append("  the place is off the ground, in a barrier, or barriers cut it off")
         for way in self.ways:
             lines.extend(f"  {line}" for line in _told(way, timed=standard.cutoff_min is not None))
         lines.append(f"{source.document} {source.clause} (confidence: {source.confidence})")
@@ -99,7 +104,7 @@ class Explanation:
         return lines
 
     def lines(self) -> gpd.GeoDataFrame:
-        """Return the ways along streets as a table of lines, WGS 84."""
+        """Return the ways, but for straight ones, as a table of lines, WGS 84."""
         found = [way for way in self.ways if way.route is not None]
         return gpd.GeoDataFrame(
             {
@@ -123,13 +128,17 @@ def _told(way: Way, *, timed: bool) -> Iterator[str]:
     verdict = "within" if way.is_within else "beyond"
     who = f"{way.kind} {way.name or way.facility_id} ({way.facility_id})"
     yield f"{who}: {amount(way.cost)}, {verdict} {amount(way.cutoff)}"
-    if way.route is not None:
-        route = way.route
-        yield (
-            f"  to the street {amount(route.access_s)}, along {route.length_m:,.0f} m of streets "
-            f"{amount(route.ride_s)}, to the entrance {amount(route.egress_s)}"
-        )
+    if way.route is None:
+        return
+    route = way.route
+    access, ride, egress = map(amount, (route.access_s, route.ride_s, route.egress_s))
+    along = f"along {route.length_m:,.0f} m of streets {ride}"
+    over = f"over {route.length_m:,.0f} m of ground {ride}"
+    if isinstance(route, Route):
+        yield f"  to the street {access}, {along}, to the entrance {egress}"
         yield f"  by {', '.join(way.streets)}"
+    else:
+        yield f"  to open ground {access}, {over}, to the entrance {egress}"
 
 
 def explain(
@@ -164,10 +173,10 @@ def explain(
     place = np.array([[x, y]])
     base = loaded.study.base
     names = base.zones.set_index("id")["name"]
-    zone = zones_of_places(place, base)[0]
+    (zone,) = names.reindex(zones_of_places(place, base)).fillna("")
     tell("finding the way")
     street_m, ways = _ways(loaded, spec, standard, place)
-    return Explanation(standard, "" if zone is None else str(names[zone]), street_m, ways)
+    return Explanation(standard, str(zone), street_m, ways)
 
 
 def _find(study: Path, service: str) -> tuple[Path, str]:
@@ -195,10 +204,7 @@ def _ways(
     if standard.method == "straight_line":
         return None, tuple(_straight(standard, supply, place))
     if standard.method == "surface":
-        raise StudyError(
-            f'the standard "{standard.id}" goes over open ground, where no way can be told',
-            remedy="Ask for a service by network or straight line.",
-        )
+        return None, tuple(_over_ground(loaded, spec, standard, supply, place))
     network, _ = build_networks(loaded, {"": spec})[str(spec.streets), str(standard.mode)]
     gates = loaded.layers[spec.gates].table if spec.gates else None
     entrances, _ = facility_entrances(network, supply, gates)
@@ -208,24 +214,10 @@ def _ways(
     ways = []
     for rows in facility_groups(standard, supply):
         (route,) = routes(network, snaps, entrances.of(rows), [0], direction=standard.direction)
-        cutoff = float(standard.cutoff_s or 0)
-        if route is None:
-            kind = str(supply["kind"].iloc[rows[0]])
-            ways.append(Way(None, "", kind, None, cutoff))
-            continue
-        found = supply.iloc[route.facility]
-        told = tuple(names.get(one) or one for one in route.street_ids)
-        ways.append(
-            Way(
-                str(found["id"]),
-                str(found["name"]),
-                str(found["kind"]),
-                route.total_s,
-                cutoff,
-                _in_degrees(route, loaded),
-                tuple(name for name, _ in groupby(told)),
-            )
-        )
+        ids = () if route is None else route.street_ids
+        told = (names.get(one) or one for one in ids)
+        way = _way(standard, supply, rows, route, loaded.study.crs)
+        ways.append(replace(way, streets=tuple(name for name, _ in groupby(told))))
     offset = float(snaps.offset_m[0])
     return (None if np.isnan(offset) else offset), tuple(ways)
 
@@ -246,7 +238,34 @@ def _straight(
         yield Way(str(found["id"]), str(found["name"]), str(found["kind"]), cost, cutoff)
 
 
-def _in_degrees(route: Route, loaded: Loaded) -> Route:
-    """Return the route with its line in WGS 84."""
-    line = gpd.GeoSeries([route.line], crs=loaded.study.crs).to_crs("EPSG:4326").iloc[0]
-    return replace(route, line=line)
+def _over_ground(
+    loaded: Loaded,
+    spec: ServiceSpec,
+    standard: Standard,
+    supply: gpd.GeoDataFrame,
+    place: NDArray[np.float64],
+) -> Iterator[Way]:
+    """Yield the way over open ground for each need."""
+    demand, _ = demand_of(loaded, spec)
+    surface, _ = build_ground(loaded, spec, standard, demand)
+    found = surface_ways(standard, surface, entered_on_ground(loaded, spec, supply), place)
+    for rows, (way,) in zip(facility_groups(standard, supply), found, strict=True):
+        yield _way(standard, supply, rows, way, surface.crs)
+
+
+def _way(
+    standard: Standard,
+    supply: gpd.GeoDataFrame,
+    rows: NDArray[np.int64],
+    route: Route | GroundWay | None,
+    crs: CRS,
+) -> Way:
+    """Return the way to the facility of a route, drawn in ``crs``, or to none of some rows."""
+    cutoff = float(standard.cutoff_s or 0)
+    if route is None:
+        return Way(None, "", str(supply["kind"].iloc[rows[0]]), None, cutoff)
+    found = supply.iloc[route.facility]
+    name, kind = str(found["name"]), str(found["kind"])
+    line = gpd.GeoSeries([route.line], crs=crs).to_crs("EPSG:4326").iloc[0]
+    drawn = replace(route, line=line)
+    return Way(str(found["id"]), name, kind, route.total_s, cutoff, drawn)

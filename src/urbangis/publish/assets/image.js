@@ -19,6 +19,7 @@
       );
       this.spec = spec;
       this.classColumn = spec.classColumn;
+      this.on("load", this._sharpen, this);
     },
 
     onAdd: function (map) {
@@ -31,6 +32,18 @@
       L.ImageOverlay.prototype.onRemove.call(this, map);
     },
 
+    /** Show cells as squares where they are larger than a pixel of the screen: no finer than known. */
+    _sharpen: function () {
+      var image = this.getElement();
+      var large = image.naturalWidth && image.offsetWidth > image.naturalWidth;
+      image.style.imageRendering = large ? "pixelated" : "auto";
+    },
+
+    _reset: function () {
+      L.ImageOverlay.prototype._reset.call(this);
+      this._sharpen();
+    },
+
     getContainer: function () { return this.getElement(); },
     boundsOf: function () { return this.getBounds(); },
     pointsOf: function () { return []; },
@@ -38,32 +51,31 @@
 
     /** Return the class whose colour the cell at a place has, or -1. */
     rowAt: function (latlng) {
-      var pixels = this._pixels();
-      if (!pixels) { return -1; }
+      var image = this.getElement();
+      if (!image || !image.complete) { return -1; }
       var at = L.CRS.EPSG3857.project(latlng);
       var bounds = this.spec.bounds;
-      var x = Math.floor((at.x - bounds[0]) / (bounds[2] - bounds[0]) * pixels.width);
-      var y = Math.floor((bounds[3] - at.y) / (bounds[3] - bounds[1]) * pixels.height);
-      if (x < 0 || y < 0 || x >= pixels.width || y >= pixels.height) { return -1; }
-      var i = 4 * (y * pixels.width + x);
-      if (!pixels.data[i + 3]) { return -1; }
+      var x = Math.floor((at.x - bounds[0]) / (bounds[2] - bounds[0]) * image.naturalWidth);
+      var y = Math.floor((bounds[3] - at.y) / (bounds[3] - bounds[1]) * image.naturalHeight);
+      if (x < 0 || y < 0 || x >= image.naturalWidth || y >= image.naturalHeight) { return -1; }
+      var pixel = this._pixel(image, x, y);
+      if (!pixel[3]) { return -1; }
       var color = "#" + [0, 1, 2].map(function (part) {
-        return ("0" + pixels.data[i + part].toString(16)).slice(-2);
+        return ("0" + pixel[part].toString(16)).slice(-2);
       }).join("");
       return this.spec.classes.map(function (one) { return one.color; }).indexOf(color);
     },
 
-    _pixels: function () {
-      var image = this.getElement();
-      if (!this._kept && image && image.complete && image.naturalWidth) {
-        var canvas = document.createElement("canvas");
-        canvas.width = image.naturalWidth;
-        canvas.height = image.naturalHeight;
-        var context = canvas.getContext("2d");
-        context.drawImage(image, 0, 0);
-        this._kept = context.getImageData(0, 0, canvas.width, canvas.height);
+    /** Read one cell: a copy of all of them would take four bytes each of a phone's memory. */
+    _pixel: function (image, x, y) {
+      if (!this._canvas) {
+        this._canvas = document.createElement("canvas");
+        this._canvas.width = this._canvas.height = 1;
       }
-      return this._kept;
+      var context = this._canvas.getContext("2d", { willReadFrequently: true });
+      context.clearRect(0, 0, 1, 1);
+      context.drawImage(image, x, y, 1, 1, 0, 0, 1, 1);
+      return context.getImageData(0, 0, 1, 1).data;
     }
   });
   PictureLayer.include(U.layerParts);

@@ -17,17 +17,15 @@ from urbangis.publish.maps import context
 from urbangis.publish.maps.cells import uncovered_picture
 from urbangis.publish.maps.display import simplified, tolerance_m
 from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
-from urbangis.publish.maps.nested import nested_bands
 from urbangis.publish.maps.palette import (
     COVERED,
     DEMAND_AREA,
     DEMAND_POINT,
     PARTLY,
-    RING,
     UNCOVERED,
     UNSNAPPED,
-    ring_classes,
 )
+from urbangis.publish.maps.rings import ring_layer
 from urbangis.publish.maps.zones import (
     target_rate,
     uncovered_layers,
@@ -65,8 +63,8 @@ class ServiceResult:
     id, spec
         As the study file names and describes it.
     rings
-        Service areas ``minutes, off_network_m, accuracy_m, geometry`` in the study's CRS, where
-        streets were used.
+        Service areas ``minutes, accuracy_m, geometry`` in the study's CRS, where travel takes time;
+        with ``off_network_m`` where streets were used.
     links
         Downloads, and the way back to the front page.
     rules
@@ -242,8 +240,8 @@ def _layers(
 ) -> tuple[MapLayer | ImageLayer, ...]:
     """Return all layers of the page, from the lowest to the uppermost."""
     spec = result.spec
-    rings = _ring_layer(study, result)
-    demand = result.coverage.demand
+    demand, cutoff_min = result.coverage.demand, result.coverage.standard.cutoff_min
+    rings = None if result.rings is None else ring_layer(study, result.rings, cutoff_min)
     in_cells = is_cells(demand)  # millions of them: a picture instead of marks
     around = [layers[name] for name in spec.context]
     return (
@@ -264,33 +262,6 @@ def _agreement_layers(study: Study, result: ServiceResult, layer: Layer) -> tupl
     return (
         *agreement_layers(study, result.rules, layer, replaces=DEMAND),
         *rule_sides(study, result.rules, layer, replaces=DEMAND),
-    )
-
-
-def _ring_layer(study: Study, result: ServiceResult) -> MapLayer | None:
-    """Make a theme of the travel-time bands."""
-    if result.rings is None:
-        return None
-    width = result.rings["off_network_m"].max()
-    table = nested_bands(result.rings, tolerance_m(study))
-    minutes = [float(limit) for limit in table["minutes"]]
-    classes = ring_classes(minutes, result.coverage.standard.cutoff_min)
-    table = table.assign(
-        id=[f"{limit:g}" for limit in minutes], name="", **{"class": range(len(minutes))}
-    )
-    return MapLayer(
-        id="rings",
-        name=Text(zh="服务范围（到达时间）", en="Service area (travel time)"),
-        table=table,
-        style=RING,
-        kind="theme",
-        classes=classes,
-        note=Text(
-            zh=f"沿可达街道向两侧各扩 {width:g} 米绘制，仅供示意；人口按居民点逐一计算",
-            en=f"Reached streets, widened by {width:g} m on either side, for the eye only; "
-            "people are counted place by place",
-        ),
-        interactive=False,
     )
 
 

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from pyproj import CRS, Transformer
 
-from urbangis.publish.maps.cells import MERCATOR
+from urbangis.publish.maps.mercator import MERCATOR
 from urbangis.publish.model import ImageLayer
 from urbangis.publish.print.drawing import RESOLVED_MM
 from urbangis.publish.print.paper import Box

@@ -11,6 +11,7 @@ from urbangis.catalog import Catalogue
 from urbangis.notices import Language, Text
 from urbangis.publish import wording
 from urbangis.publish.maps.cells import UNCOVERED_CELLS
+from urbangis.publish.maps.rings import RINGS, ring_bands
 from urbangis.publish.maps.zones import target_rate
 from urbangis.publish.model import Fact, Figure, ImageLayer, MapLayer, MapPage, Tone
 from urbangis.publish.pages.service import DEMAND, ServiceResult, service_page
@@ -73,10 +74,21 @@ def service_print(
     page = service_page(study, result, layers, catalogue)
     metric = tuple(
         replace(one, table=one.table.to_crs(study.crs))
-        for one in page.layers
+        for one in _outlined(study, result, page.layers)
         if isinstance(one, MapLayer)
     )
     return ServicePrint(study, result, layers, page, metric, spec)
+
+
+def _outlined(
+    study: Study, result: ServiceResult, layers: tuple[MapLayer | ImageLayer, ...]
+) -> Iterator[MapLayer | ImageLayer]:
+    """Yield the layers of a page; service areas as polygons, which paper shows however many."""
+    for layer in layers:
+        if layer.id == RINGS and isinstance(layer, ImageLayer) and result.rings is not None:
+            yield ring_bands(study, result.rings, result.coverage.standard.cutoff_min)
+        else:
+            yield layer
 
 
 def service_map(one: ServicePrint) -> PrintMap:
@@ -137,14 +149,14 @@ def _theme(one: ServicePrint) -> MapLayer:
     wanted = one.spec.theme
     if wanted == "zones" or (wanted is None and one.spec.level is not None):
         return zones
-    return themes.get("rings", zones)
+    return themes.get(RINGS, zones)
 
 
 def _is_shown(layer: MapLayer, theme: MapLayer) -> bool:
     """Whether a layer is on the sheet; homes are, where the service area is."""
     if layer.kind == "theme":
         return layer.id == theme.id
-    return layer.show and (layer.id != DEMAND or theme.id == "rings")
+    return layer.show and (layer.id != DEMAND or theme.id == RINGS)
 
 
 def _names(one: ServicePrint) -> tuple[Names, ...]:
@@ -191,7 +203,7 @@ def _facts(one: ServicePrint) -> tuple[Fact, ...]:
         if one.language == "zh"
         else Fact(Text(zh="资料来源", en="Sources"), wording.same("; ".join(sources)))
     )
-    if one.spec.atlas is not None or _theme(one).id == "rings":
+    if one.spec.atlas is not None or _theme(one).id == RINGS:
         # Homes are drawn; their layer says if there are more than are.
         homes = [layer for layer in one.drawn if layer.id == DEMAND]
         told += [Fact(layer.name, layer.note) for layer in homes if layer.note is not None]
@@ -217,7 +229,7 @@ def _doubt(one: ServicePrint) -> tuple[Text, ...]:
 
 def _image(one: ServicePrint, theme: MapLayer) -> ImageLayer | None:
     """Return the picture of cells that stands for homes where there are too many to draw."""
-    if theme.id != "rings":
+    if theme.id != RINGS:
         return None
     images = (layer for layer in one.page.layers if isinstance(layer, ImageLayer))
     return next((layer for layer in images if layer.id == UNCOVERED_CELLS), None)
