@@ -16,6 +16,7 @@ import numpy as np
 from urbangis.io.osm_decode import (
     Bytes,
     Fields,
+    Ints,
     Nodes,
     Ways,
     match_texts,
@@ -62,11 +63,22 @@ class Tags:
 
 @dataclass(frozen=True)
 class Block:
-    """What a block holds; the numbers of tags are those of ``texts``."""
+    """What a block holds.
 
-    nodes: tuple[Nodes, ...]
-    ways: tuple[Ways, ...]
-    texts: tuple[bytes, ...]
+    Parameters
+    ----------
+    nodes, ways
+        Their tags are told by numbers of texts.
+    texts
+        Those that occur.
+    place
+        Where in ``texts`` a text is, by its number; `ABSENT` is the last.
+    """
+
+    nodes: Sequence[Nodes]
+    ways: Sequence[Ways]
+    texts: Sequence[bytes]
+    place: Ints
 
 
 def read_blocks(path: Path, tags: Tags) -> list[Block]:
@@ -107,9 +119,10 @@ def _blobs(data: mmap.mmap) -> Iterator[tuple[int, int]]:
 def _unpacked(data: mmap.mmap, blob: tuple[int, int]) -> Bytes:
     packed = data[slice(*blob)]
     fields = _fields(_array(packed))
-    for kind, unpack in ((_ZLIB, zlib.decompress), (_RAW, bytes)):
-        for begin, end in fields.of(kind):
-            return _array(unpack(packed[begin:end]))
+    for begin, end in fields.of(_RAW):
+        return _array(packed[begin:end])
+    for begin, end in fields.of(_ZLIB):
+        return _array(zlib.decompress(packed[begin:end]))
     raise ValueError("another compression")
 
 
@@ -143,17 +156,14 @@ def _block(data: Bytes, tags: Tags) -> Block:
         nodes += [read_nodes(data, *dense, column, of_nodes) for dense in group.of(_DENSE)]
         if len(message := group.of(_WAY)):
             ways.append(read_ways(data, message, column, of_ways))
-    used = np.zeros(len(text) + 1, bool)  # the last is for `ABSENT`
+    used = np.zeros(len(text) + 1, bool)
     for part in (*nodes, *ways):
         used[part.value] = True
-    used[ABSENT] = False
-    number = np.cumsum(used) - 1
-    number[ABSENT] = ABSENT
-    return Block(
-        tuple(part._replace(value=number[part.value]) for part in nodes),
-        tuple(part._replace(value=number[part.value]) for part in ways),
-        tuple(data[begin:end].tobytes() for begin, end in text[used[:ABSENT]].tolist()),
-    )
+    used[ABSENT] = False  # `ABSENT` points at the last, which is no text
+    place = np.cumsum(used) - 1
+    place[ABSENT] = ABSENT
+    texts = [data[begin:end].tobytes() for begin, end in text[used[:ABSENT]].tolist()]
+    return Block(nodes, ways, texts, place)
 
 
 def _joined(keys: Sequence[str]) -> tuple[Bytes, Bytes]:

@@ -17,7 +17,7 @@ from urbangis.io.osm_texts import ABSENT
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Places = NDArray[np.int32]
+Shorts = NDArray[np.int32]
 
 _ID, _KEYS, _VALUES, _REFS = 1, 2, 3, 8  # fields of Way
 _IDS, _LATS, _LONS, _TAGS = 1, 8, 9, 10  # fields of DenseNodes
@@ -62,10 +62,10 @@ class Nodes(NamedTuple):
     """
 
     id: Ints
-    x: Places
-    y: Places
+    x: Shorts
+    y: Shorts
     tagged: Ints
-    value: Ints
+    value: Shorts
 
 
 class Ways(NamedTuple):
@@ -84,7 +84,7 @@ class Ways(NamedTuple):
     """
 
     id: Ints
-    value: Ints
+    value: Shorts
     size: Ints
     ref: Ints
 
@@ -202,7 +202,7 @@ def read_nodes(data: Bytes, begin: int, end: int, column: Ints, matters: Flags) 
 @njit(cache=True, nogil=True)
 def _read_tagged(
     data: Bytes, run: Ints, count: int, column: Ints, matters: Flags
-) -> tuple[Ints, Ints]:
+) -> tuple[Ints, Shorts]:
     """Find the nodes with a tag that matters; a zero ends the tags of each node."""
     tagged, begins = np.empty(count, np.int64), np.empty(count, np.int64)
     at, found = run[0], 0
@@ -218,7 +218,7 @@ def _read_tagged(
         if kept:
             tagged[found], begins[found] = row, begin
             found += 1
-    value = np.full((found, len(matters)), ABSENT)
+    value = np.full((found, len(matters)), ABSENT, np.int32)
     for row in range(found):
         key, at = _varint(data, begins[row])
         while key != 0 and at < run[1]:
@@ -242,7 +242,7 @@ def read_ways(data: Bytes, message: Ints, column: Ints, matters: Flags) -> Ways:
         Whether a way with that key is read, shape (keys,).
     """
     ident, size = np.empty(len(message), np.int64), np.empty(len(message), np.int64)
-    value = np.full((len(message), len(matters)), ABSENT)
+    value = np.full((len(message), len(matters)), ABSENT, np.int32)
     ref = np.empty((message[:, 1] - message[:, 0]).sum(), np.int64)
     runs = np.empty((_MOST + 1, 2), np.int64)
     ways, refs = 0, 0
@@ -278,7 +278,7 @@ def _column(text: Any, column: Ints) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _set_tag(value: Ints, key: Any, text: Any, column: Ints) -> bool:
+def _set_tag(value: Shorts, key: Any, text: Any, column: Ints) -> bool:
     """Keep a tag if its key is among those asked for; say whether it is."""
     found = _column(key, column)
     if found < 0:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
 from urbangis.io.osm_ways import NO_PLACE, Streets
 
 Ints = NDArray[np.int64]
+Shorts = NDArray[np.int32]
 NONE = -1
 
 
@@ -56,22 +58,12 @@ def cut_ways(ways: Streets, street: NDArray[np.bool_], barrier_node: Ints) -> Pi
     Pieces
         In the order of the ways, and along each.
     """
-    way = np.repeat(np.arange(len(ways.id)), np.diff(ways.ptr))
-    placed = ways.node_x != NO_PLACE
-    kept = np.flatnonzero(street[way] & placed[ways.node])
-    # Vertices that were neighbours in the file and in one way form a run: a node that is not in
-    # the file ends one.
-    way, node = way[kept], ways.node[kept]
-    follows = np.zeros(len(kept), bool)
-    follows[1:] = (np.diff(kept) == 1) & (np.diff(way) == 0)
-    x, y = ways.node_x[node], ways.node_y[node]
-    same = follows.copy()
-    same[1:] &= (np.diff(x) == 0) & (np.diff(y) == 0)
+    x, y = ways.node_x, ways.node_y
+    way, node, follows, pair = _vertices(ways.ptr, ways.node, (x, y), street)
     one = np.arange(len(ways.node_id))
-    if same.any():
-        pair = np.flatnonzero(same)
-        one = _one_place(node[pair], node[pair - 1], one)
-        way, node, follows = (values[~same] for values in (way, one[node], follows))
+    if len(pair):
+        one = _one_place(pair, one)
+        node = one[node]
     barrier = _at_nodes(barrier_node, ways.node_id, one)[node]
     ends_run = np.roll(~follows, -1)  # the next vertex begins a run; the last meets the first
     shared = np.bincount(node)[node] > 1
@@ -83,8 +75,7 @@ def cut_ways(ways: Streets, street: NDArray[np.bool_], barrier_node: Ints) -> Pi
     line = np.repeat(np.arange(len(start)), size)
     vertex = np.arange(len(line)) + np.repeat(start - np.append(0, np.cumsum(size)[:-1]), size)
     # libosmium's fixed-point degrees; division keeps the decimal number that was written.
-    xy = np.empty((len(vertex), 2))
-    xy[:, 0], xy[:, 1] = ways.node_x[node][vertex] / 1e7, ways.node_y[node][vertex] / 1e7
+    xy = (np.column_stack([x, y]) / 1e7)[node[vertex]]
     return Pieces(
         way[start],
         *(ways.node_id[node[end_node]] for end_node in (start, end)),
@@ -94,11 +85,47 @@ def cut_ways(ways: Streets, street: NDArray[np.bool_], barrier_node: Ints) -> Pi
     )
 
 
-def _one_place(node: Ints, other: Ints, one: Ints) -> Ints:
+@njit(cache=True)
+def _vertices(
+    ptr: Ints, ways_node: Ints, xy: tuple[Shorts, Shorts], street: NDArray[np.bool_]
+) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
+    """List the vertices of streets, one for neighbours at one place.
+
+    Returns
+    -------
+    way, node
+        Of each vertex, shape (vertices,).
+    follows
+        Whether it follows the one before: not where a way begins, nor after a node that is not in
+        the file.
+    pair
+        Nodes of neighbours at one place, shape (pairs, 2).
+    """
+    x, y = xy
+    way, node = np.empty(len(ways_node), np.int64), np.empty(len(ways_node), np.int64)
+    follows, pair = np.empty(len(ways_node), np.bool_), np.empty((len(ways_node), 2), np.int64)
+    count, pairs = 0, 0
+    for row in range(len(street)):
+        before = NONE
+        for this in ways_node[ptr[row] : ptr[row + 1]] if street[row] else ways_node[:0]:
+            if x[this] == NO_PLACE:
+                before = NONE
+                continue
+            if before != NONE and x[this] == x[before] and y[this] == y[before]:
+                pair[pairs] = before, this
+                pairs += 1
+            else:
+                way[count], node[count], follows[count] = row, this, before != NONE
+                count += 1
+            before = this
+    return way[:count].copy(), node[:count].copy(), follows[:count].copy(), pair[:pairs].copy()
+
+
+def _one_place(pair: Ints, one: Ints) -> Ints:
     """Give pairs of neighbours at one place the lowest row: no street joins a place to itself."""
-    node, row = np.unique(np.concatenate([node, other]), return_inverse=True)
-    ends = tuple(np.split(row, 2))
-    links = sparse.coo_array((np.ones(len(ends[0])), ends), shape=(len(node), len(node)))
+    node, row = np.unique(pair, return_inverse=True)
+    start, end = row.reshape(pair.shape).T
+    links = sparse.coo_array((np.ones(len(pair)), (start, end)), shape=(len(node), len(node)))
     _, place = sparse.csgraph.connected_components(links, directed=False)
     # The rows rise, so the first of each place is its lowest.
     one = one.copy()

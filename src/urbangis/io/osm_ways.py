@@ -23,7 +23,7 @@ from urbangis.io.osm_file import reading
 from urbangis.io.osm_texts import ABSENT, Texts
 
 Ints = NDArray[np.int64]
-Places = NDArray[np.int32]
+Shorts = NDArray[np.int32]
 NO_PLACE = 2**31 - 1
 """Coordinate of a node that is not in the file, as libosmium has it."""
 
@@ -63,8 +63,8 @@ class Streets:
     ptr: Ints
     node: Ints
     node_id: Ints
-    node_x: Places
-    node_y: Places
+    node_x: Shorts
+    node_y: Shorts
 
 
 def read_ways(path: Path, keys: Sequence[str]) -> tuple[Barriers, Streets]:
@@ -115,13 +115,13 @@ def _joined(blocks: list[Block], keys: Sequence[str]) -> tuple[Barriers, Streets
     numbers: dict[bytes, int] = {}
     for block in blocks:
         code = [numbers.setdefault(text, len(numbers)) for text in block.texts]
-        throughout = np.array([*code, ABSENT])
+        throughout = np.array([*code, ABSENT], np.int32)[block.place]
         for part in (*block.nodes, *block.ways):
             part.value[:] = throughout[part.value]
     texts = np.array([text.decode("utf-8", "replace") for text in numbers], object)
 
     def tags(parts: Sequence[Nodes | Ways]) -> dict[str, Texts]:
-        value = np.concatenate([np.empty((0, len(keys)), np.int64), *(p.value for p in parts)])
+        value = np.concatenate([np.empty((0, len(keys)), np.int32), *(p.value for p in parts)])
         return {key: Texts.of(value[:, column], texts) for column, key in enumerate(keys)}
 
     barrier_id = _end_to_end([part.id[part.tagged] for part in nodes], np.int64)
@@ -138,7 +138,7 @@ def _end_to_end(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArr
     return np.concatenate([np.empty(0, dtype), *parts])
 
 
-def _places(node_id: Ints, nodes: Sequence[Nodes]) -> tuple[Places, Places]:
+def _places(node_id: Ints, nodes: Sequence[Nodes]) -> tuple[Shorts, Shorts]:
     """Look up where nodes lie."""
     known = _end_to_end([part.id for part in nodes], np.int64)
     x = _end_to_end([part.x for part in nodes], np.int32)
@@ -150,7 +150,7 @@ def _places(node_id: Ints, nodes: Sequence[Nodes]) -> tuple[Places, Places]:
 
 
 @njit(cache=True)
-def _found(wanted: Ints, known: Ints, known_x: Places, known_y: Places) -> tuple[Places, Places]:
+def _found(wanted: Ints, known: Ints, known_x: Shorts, known_y: Shorts) -> tuple[Shorts, Shorts]:
     """Look up the places of nodes; both ids rise, and of equal ones the last counts."""
     x, y = np.full(len(wanted), NO_PLACE, np.int32), np.full(len(wanted), NO_PLACE, np.int32)
     at = 0
