@@ -8,9 +8,12 @@ import warnings
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import Affine
 
 import study_on_disk as disk
 from urbangis import cli
@@ -452,6 +455,29 @@ def test_rings_say_what_is_wrong(study, urbangis, monkeypatch, more, said):
     monkeypatch.chdir(study)
     assert said in fault(urbangis(*rings_arguments(study, *more)))
     assert not list(study.glob("r.*"))
+
+
+def test_rings_over_open_ground_from_files(study, urbangis):
+    """At 1 m/s, two minutes are 120 m, one is 60: cells of 20 m whose middles are so near."""
+    with rasterio.open(
+        study / "friction.tif", "w", driver="GTiff", dtype="float64", count=1, crs=disk.CRS,
+        height=60, width=100, transform=Affine(20, 0, disk.WEST - 310, 0, -20, disk.NORTH + 610),
+    ) as raster:  # fmt: skip
+        raster.write(np.ones((60, 100)), 1)
+    given = ["rings", study / "clinics.geojson", "--friction", study / "friction.tif"]
+    written = ["-o", study / "g.gpkg", "--minutes", "2,1"]
+    code, out, _ = urbangis(*given, "--unit", "s_per_m", *written)
+    assert (code, out) == (0, f"2 rings written to {study / 'g.gpkg'}\n")
+    table = gpd.read_file(study / "g.gpkg").to_crs(disk.CRS)
+    assert table["accuracy_m"].tolist() == [20, 20]
+    clinics = shapely.MultiPoint([disk.point(metres) for metres in disk.CLINICS_M])
+    for metres, shape in zip((60, 120), table.geometry, strict=True):
+        assert shape.within(clinics.buffer(metres + 15))
+        assert clinics.buffer(0.97 * metres - 15).within(shape)
+    assert "unit of friction" in fault(urbangis(*given, *written))
+    assert "km/h" in fault(urbangis(*given, "--unit", "km/h", *written))
+    both = ["--network", study / "streets.geojson", "--unit", "s_per_m"]
+    assert "either --network" in fault(urbangis(*given, *both, *written))
 
 
 # convert ----------------------------------------------------------------------------------------

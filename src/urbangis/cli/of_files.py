@@ -18,6 +18,7 @@ from urbangis.cli.options import (
     output_option,
 )
 from urbangis.cli.telling import progress, say, say_figures, say_notices
+from urbangis.errors import InputError
 
 app = typer.Typer()
 
@@ -85,17 +86,20 @@ def coverage(
 def rings(
     facilities: Facilities,
     *,
-    network: Streets,
     output: Annotated[Path, output_option("File for the polygons.")],
+    network: AnyStreets = None,
     mode: Annotated[str, typer.Option(help="Travel mode of the catalogue.")] = "walk",
+    friction: Annotated[Path | None, typer.Option(help="Raster of open ground instead.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Its unit: min_per_m or s_per_m.")] = None,
     minutes: Annotated[str, typer.Option(help="Cutoffs, minutes.")] = "5,10,15",
     gates: Gates = None,
     kind: Kind = None,
     crs: Crs = None,
 ) -> None:
-    """Draw the area within so many minutes of the nearest facility."""
+    """Draw the area within so many minutes of the nearest facility, by streets or open ground."""
     from urbangis.pipeline.commands.direct import Facilities as Supply
     from urbangis.pipeline.commands.direct import rings as rings_of
+    from urbangis.pipeline.commands.ground_rings import ground_rings
     from urbangis.pipeline.outputs import check_format, write_table
 
     cutoffs = numbers(minutes)
@@ -103,7 +107,15 @@ def rings(
     supply = Supply(facilities, gates, kind)
     with progress() as tell:
         tell("drawing rings")
-        table, notices = rings_of(supply, network, mode=mode, minutes=cutoffs, crs=crs)
+        if network is not None and friction is None:
+            table, notices = rings_of(supply, network, mode=mode, minutes=cutoffs, crs=crs)
+        elif friction is not None and network is None:
+            table, notices = ground_rings(supply, friction, unit=unit, minutes=cutoffs, crs=crs)
+        else:
+            raise InputError(
+                "rings go by streets or over open ground",
+                remedy="Give either --network, or --friction with its --unit.",
+            )
         write_table(table, output)
     say_notices(notices)
     say(f"{len(table)} rings written to {output}")

@@ -1,6 +1,6 @@
 """Coverage over open ground: travel time cell by cell, where there is no usable network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +24,7 @@ from urbangis.measures.zoning import zone_table
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
 from urbangis.tables import coordinates, point_blocks, row_names
+from urbangis.travel.costs import Direction
 from urbangis.travel.surface import Places, Surface, costs_at, place_on_surface, surface_costs
 from urbangis.travel.surface_area import surface_area
 from urbangis.travel.surface_ways import GroundWay, ground_ways
@@ -81,7 +82,7 @@ def surface_coverage(
     # No limit: whoever no way leads to must be told from whoever is merely far.
     costs = [
         costs_at(surface_costs(surface, doors, owner=owner, direction=standard.direction), homes)
-        for doors, owner in _doors(standard, surface, supply)
+        for doors, owner in _doors(surface, supply, facility_groups(standard, supply))
     ]
     table["cost"], facility = all_of(costs)
     table["facility_id"] = ids_of(supply, facility)
@@ -107,12 +108,25 @@ def surface_areas(
     if standard.each_kind:
         return None
     cutoffs = standard.rings_min or (float(standard.cutoff_min or 0),)
-    ((doors, owner),) = _doors(standard, surface, supply)
-    limit_s = minutes(max(cutoffs)) * INCLUSIVE
-    costs = surface_costs(
-        surface, doors, owner=owner, direction=standard.direction, limit_s=limit_s
-    )
-    return surface_area(surface, costs, cutoffs, crs=CRS.from_user_input(supply.crs))
+    return areas_within(surface, supply, cutoffs, direction=standard.direction)
+
+
+def areas_within(
+    surface: Surface,
+    supply: gpd.GeoDataFrame,
+    cutoffs_min: Sequence[float],
+    *,
+    direction: Direction = "to_facility",
+) -> gpd.GeoDataFrame:
+    """Draw the area within each cutoff, minutes, of the nearest of facilities, in their CRS.
+
+    Parameters are those of `surface_coverage`, the result is that of
+    `urbangis.travel.surface_area.surface_area`.
+    """
+    ((doors, owner),) = _doors(surface, supply, [np.arange(len(supply))])
+    limit_s = minutes(max(cutoffs_min)) * INCLUSIVE
+    costs = surface_costs(surface, doors, owner=owner, direction=direction, limit_s=limit_s)
+    return surface_area(surface, costs, cutoffs_min, crs=CRS.from_user_input(supply.crs))
 
 
 def surface_ways(
@@ -136,7 +150,7 @@ def surface_ways(
     homes = _homes(surface, xy, supply.crs)
     return [
         ground_ways(surface, doors, homes, owner=owner, direction=standard.direction)
-        for doors, owner in _doors(standard, surface, supply)
+        for doors, owner in _doors(surface, supply, facility_groups(standard, supply))
     ]
 
 
@@ -146,9 +160,9 @@ def _aside_m(surface: Surface) -> float:
 
 
 def _doors(
-    standard: Standard, surface: Surface, supply: gpd.GeoDataFrame
+    surface: Surface, supply: gpd.GeoDataFrame, groups: Sequence[NDArray[np.int64]]
 ) -> Iterator[tuple[Places, NDArray[np.int64]]]:
-    """Yield where facilities are entered, and the row of the facility of each, for each need."""
+    """Yield where facilities are entered, and the row of the facility of each, for each group."""
     shapes = np.array(supply.to_crs(surface.crs).geometry, object)
     is_area = shapely.get_dimensions(shapes) == 2
     # Two points a cell along the boundary: no cell that it runs through for long is left out.
@@ -156,7 +170,7 @@ def _doors(
     shapes[is_area] = shapely.segmentize(shapely.boundary(shapes[is_area]), step)
     points, owner = shapely.get_coordinates(shapes, return_index=True)
     doors, limit_m = shapely.points(points), _aside_m(surface)
-    for rows in facility_groups(standard, supply):
+    for rows in groups:
         here = np.isin(owner, rows)
         yield place_on_surface(surface, doors[here], limit_m=limit_m), owner[here].astype(np.int64)
 

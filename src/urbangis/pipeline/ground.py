@@ -56,16 +56,57 @@ def build_ground(
             file=loaded.study.root / FILE_NAME,
             remedy="Add ground = { file = ..., speeds_kmh = ..., source = ... }.",
         )
-    roads = _roads(loaded, spec, loaded.catalogue.mode(str(standard.mode)))
-    road_ms = 0.0 if roads is None else kmh(float(roads["speed_kmh"].max()))
     xy = coordinates(demand)
-    around = _Around(
+    around = Around(
         loaded.study.crs,
         shapely.box(*np.nanmin(xy, axis=0), *np.nanmax(xy, axis=0)),
         (1 + SPEED_RANGE) * float(standard.cutoff_s or 0),
     )
-    file = loaded.study.root / ground.file
-    barriers = _barriers(loaded, ground)
+    return lay_ground(
+        loaded.study.root / ground.file,
+        ground,
+        around,
+        roads=_roads(loaded, spec, loaded.catalogue.mode(str(standard.mode))),
+        barriers=_barriers(loaded, ground),
+    )
+
+
+@dataclass(frozen=True)
+class Around:
+    """Where people are, and how long they travel at most."""
+
+    crs: CRS
+    box: Polygon
+    seconds: float
+
+    def reached(self, fastest_ms: float) -> Polygon:
+        """Return the land that can be reached at a speed."""
+        return shapely.buffer(self.box, max(fastest_ms * self.seconds, 1.0))
+
+
+def lay_ground(
+    file: Path,
+    ground: GroundSpec,
+    around: Around,
+    *,
+    roads: gpd.GeoDataFrame | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+) -> tuple[Surface, tuple[Notice, ...]]:
+    """Read the raster of a ground as far as anybody gets, and lay roads and barriers over it.
+
+    Parameters
+    ----------
+    file
+        The raster.
+    roads, barriers
+        As of `urbangis.travel.friction.lay_over`, in any CRS.
+
+    Raises
+    ------
+    InputError
+        If the raster or a layer cannot be used.
+    """
+    road_ms = 0.0 if roads is None else kmh(float(roads["speed_kmh"].max()))
     try:
         speed_ms, transform, crs = _open_ground(file, ground, around, road_ms)
         friction, told = lay_over(
@@ -82,21 +123,8 @@ def build_ground(
         raise type(error)(error.problem, file=file, row=error.row, remedy=error.remedy) from error
 
 
-@dataclass(frozen=True)
-class _Around:
-    """Where people are, and how long they travel at most."""
-
-    crs: CRS
-    box: Polygon
-    seconds: float
-
-    def reached(self, fastest_ms: float) -> Polygon:
-        """Return the land that can be reached at a speed."""
-        return shapely.buffer(self.box, max(fastest_ms * self.seconds, 1.0))
-
-
 def _open_ground(
-    file: Path, ground: GroundSpec, around: _Around, fastest_ms: float
+    file: Path, ground: GroundSpec, around: Around, fastest_ms: float
 ) -> tuple[NDArray[np.float64], Affine, CRS]:
     """Read the speeds over open ground, metres per second, as far as anybody gets."""
     if ground.friction is None:
@@ -115,13 +143,10 @@ def _open_ground(
         fastest_ms = float(speed_ms.max())
 
 
-def entered_on_ground(
-    loaded: Loaded, spec: ServiceSpec, supply: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
+def entered_on_ground(supply: gpd.GeoDataFrame, gates: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Return facilities as they are entered over open ground: those with gates by them alone."""
-    if spec.gates is None:
+    if gates is None:
         return supply
-    gates = loaded.layers[spec.gates].table
     by_facility = gates.groupby("facility_id").geometry.agg(lambda rows: rows.union_all())
     own = supply["id"].map(by_facility)
     return supply.set_geometry(own.where(own.notna(), supply.geometry), crs=supply.crs)

@@ -129,17 +129,17 @@ def _by_rule(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> tuple[Cov
     supply = select_supply([loaded.layers[name].table for name in spec.facilities], standard)
     demand, counted = demand_of(loaded, spec)
     levels = loaded.study.levels
+    gates = loaded.layers[spec.gates].table if spec.gates else None
     if standard.method == "straight_line":
         found = straight_coverage(standard, demand=demand, supply=supply, levels=levels)
         return replace(found, notices=(*counted, *found.notices)), lambda: None
     if standard.method == "surface":
         surface, told = build_ground(loaded, spec, standard, demand)
-        entered = entered_on_ground(loaded, spec, supply)
+        entered = entered_on_ground(supply, gates)
         found = surface_coverage(standard, surface, demand=demand, supply=entered, levels=levels)
         found = replace(found, supply=supply, notices=(*counted, *told, *found.notices))
         return found, partial(surface_areas, standard, surface, entered)
     network, told = networks[str(spec.streets), str(standard.mode)]
-    gates = loaded.layers[spec.gates].table if spec.gates else None
     found, entrances = by_network(
         standard, network, demand=demand, supply=supply, gates=gates, levels=levels
     )

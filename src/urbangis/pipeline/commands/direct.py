@@ -182,8 +182,7 @@ def rings(
     InputError
         If a file, the mode or a cutoff is wrong.
     """
-    if not minutes or not all(0 < one < float("inf") for one in minutes):
-        raise StudyError("a cutoff is not above 0", remedy="Give minutes, such as 5, 10 and 15.")
+    check_cutoffs(minutes)
     travel = load_catalogue().mode(mode)
     kind = facilities.kind or "facility"
     supply = in_metres(read_part("facilities", facilities.file, crs, kind=kind))
@@ -194,16 +193,22 @@ def rings(
     gates = layers["gates"].table if "gates" in layers else None
     with named({part: [layer] for part, layer in layers.items()}):
         network, pieces = build_network(layers["streets"].table, travel)
-        reached = _of_kind(supply.table, facilities.kind)
+        reached = of_kind(supply.table, facilities.kind)
         entrances, told = facility_entrances(network, reached, gates)
     read = [one for layer in layers.values() for one in layer.notices]
     return service_area(network, entrances, minutes), (*read, *pieces, *told)
 
 
+def check_cutoffs(minutes: Sequence[float]) -> None:
+    """Refuse cutoffs that are not above 0."""
+    if not minutes or not all(0 < one < float("inf") for one in minutes):
+        raise StudyError("a cutoff is not above 0", remedy="Give minutes, such as 5, 10 and 15.")
+
+
 def _compute(
     rule: Standard, mode: Mode | None, layers: Mapping[str, Layer], level: Level, files: Files
 ) -> tuple[Coverage, gpd.GeoDataFrame | None]:
-    supply = select_supply([_of_kind(layers["facilities"].table, files.facilities.kind)], rule)
+    supply = select_supply([of_kind(layers["facilities"].table, files.facilities.kind)], rule)
     demand, levels = layers["demand"].table, (level,)
     if is_cells(demand):
         demand = share_cells(demand, files.demand, level)
@@ -272,7 +277,8 @@ def _columns_of(file: Path) -> frozenset[str]:
     return column_names(file)
 
 
-def _of_kind(supply: gpd.GeoDataFrame, kind: str | None) -> gpd.GeoDataFrame:
+def of_kind(supply: gpd.GeoDataFrame, kind: str | None) -> gpd.GeoDataFrame:
+    """Keep the facilities of one kind, all of them where it is None."""
     if kind is None:
         return supply
     kept = supply[supply["kind"] == kind].reset_index(drop=True)

@@ -248,7 +248,8 @@ def _over_ground(
     """Yield the way over open ground for each need."""
     demand, _ = demand_of(loaded, spec)
     surface, _ = build_ground(loaded, spec, standard, demand)
-    found = surface_ways(standard, surface, entered_on_ground(loaded, spec, supply), place)
+    gates = loaded.layers[spec.gates].table if spec.gates else None
+    found = surface_ways(standard, surface, entered_on_ground(supply, gates), place)
     for rows, (way,) in zip(facility_groups(standard, supply), found, strict=True):
         yield _way(standard, supply, rows, way, surface.crs)
 
