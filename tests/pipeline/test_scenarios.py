@@ -53,7 +53,7 @@ def test_a_clinic_closes(study, tmp_path):
     """The last home, of 8 people, has only the clinic that closes; both services lose it."""
     scenario(study, 'layer = "clinics"\nwhere = { id = ["c1"] }\nremove = true')
     found = compare(study, "baseline", "try", output=tmp_path / "out")
-    assert [one.id for one in found.results] == ["health", "near"]
+    assert [one.id for one in found.services] == ["health", "near"]
     for service in ("health", "near"):
         row = whole(tmp_path / "out", service)
         assert (row["covered_before"], row["covered_after"], row["lost"]) == (11, 3, 8)
@@ -328,7 +328,7 @@ def test_a_new_street_that_leads_nowhere_captures_nobody(study, tmp_path):
         study, f'layer = "streets"\nadd = [{{ id = "n", class = "residential", line = [{line}] }}]'
     )
     found = compare(study, "baseline", "try", output=tmp_path / "out", only=["health"])
-    (result,) = found.results
+    (result,) = found.services
     assert result.change.zones["lost"].sum() == 0
     pd.testing.assert_series_equal(result.after.demand["cost"], result.before.demand["cost"])
 

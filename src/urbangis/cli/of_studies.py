@@ -102,14 +102,13 @@ def compare(
     """Tell who gains and who loses between two scenarios of a study."""
     from urbangis.pipeline.commands.compare import compare as compare_scenarios
     from urbangis.pipeline.record import folder_of
-    from urbangis.pipeline.summary import told_once
 
     folder = output or folder_of(study) / f"compare-{before}-{after}"
     with progress() as tell:
         found = compare_scenarios(study, before, after, output=folder, only=only or (), tell=tell)
     for line in found.told():
         say(line)
-    say_told(told_once((one.id, told) for one in found.results for told in one.notices))
+    say_notices(found.between.notices)
     say(f"Written to {folder}")
 
 
@@ -221,7 +220,7 @@ def site(
 
     from urbangis.catalog.registry import explain as explain_spec
     from urbangis.errors import StudyError
-    from urbangis.pipeline.analyses.siting import site as site_service
+    from urbangis.pipeline.commands.site import site as site_service
     from urbangis.study import SitingSpec
 
     terms = {

@@ -15,10 +15,8 @@ from urbangis.study import Level
 NOTED_MIN = 1.0
 """Minutes by which a way must get shorter or longer for its people to be counted as moved."""
 
-SAVINGS = ("timed", "minutes_before", "minutes_after", "saved_min", "faster", "slower")
-"""Columns of what a change comes to in minutes; `CommutingChange` tells what each is."""
-
 _KEY = ["level", "zone_id"]
+_PART = {"name": "（部分）", "name_en": " (part)"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,14 @@ class CommutingChange:
     links: pd.DataFrame
     beyond: tuple[float, float]
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everybody is where they were, and as far from a centre."""
+        places = self.best.places
+        same = np.array_equal(places["cost_before"], places["cost_after"], equal_nan=True)
+        still = (places[["arrived", "left"]] == 0).all(axis=None)
+        return bool(same and still and self.links.empty)
+
     def rows(self, way: str = "best", weight: str = "residents") -> pd.DataFrame:
         """Return the zones by one way and weight."""
         rows = self.zones
@@ -57,12 +63,12 @@ class CommutingChange:
         rows = self.rows(way, weight)
         return rows[rows["level"] == STUDY].iloc[0]
 
-    def newly_within(self, level: str) -> list[str]:
-        """Name the zones of which more than half the residents are within only after."""
+    def past_half(self, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return zones with more than half their residents within only after, and only before."""
         rows = self.rows()
-        own = rows[(rows["level"] == level) & (rows["zone_id"] != "")]
-        came = ~(own["rate_before"] > 0.5) & (own["rate_after"] > 0.5)
-        return list(own.loc[came, "zone_name"])
+        own = rows[rows["level"] == level]
+        was, now = own["rate_before"] > 0.5, own["rate_after"] > 0.5
+        return own[now & ~was], own[was & ~now]
 
 
 def commuting_change(
@@ -100,9 +106,10 @@ def commuting_change(
         for way in WAYS
     }
     tables = [
-        change.zones.merge(_savings(change, levels), on=_KEY, validate="1:1").assign(
-            way=way, weight=weight
-        )
+        change.zones.merge(_savings(change, levels), on=_KEY, validate="1:1")
+        .merge(_unplaced(before, weight, levels, "before"), on=_KEY, validate="1:1")
+        .merge(_unplaced(after, weight, levels, "after"), on=_KEY, validate="1:1")
+        .assign(way=way, weight=weight)
         for (way, weight), change in changes.items()
     ]
     zones = pd.concat(tables, ignore_index=True)
@@ -114,25 +121,22 @@ def commuting_change(
     )
 
 
-def levels_within(
-    levels: tuple[Level, ...], members: NDArray[np.object_], *, part: str = "（部分）"
-) -> tuple[Level, ...]:
-    """Keep what lies in an area: of zones that lie in it only in part, that part.
+def levels_within(levels: tuple[Level, ...], members: NDArray[np.object_]) -> tuple[Level, ...]:
+    """Keep what lies in an area, of levels that are partitions.
 
     Parameters
     ----------
     members
-        Base zones of the area.
-    part
-        What is put behind the name of a zone of which other members lie outside.
+        Base zones of the area. A zone that lies in it only in part is called so.
     """
     kept = []
-    for level in levels:
+    for level in (one for one in levels if one.partition):
         inside = level.members["member_id"].isin(members)
         own = level.members[inside].reset_index(drop=True)
         zones = level.zones[level.zones["id"].isin(own["zone_id"])].reset_index(drop=True)
         cut = zones["id"].isin(level.members.loc[~inside, "zone_id"])
-        zones = zones.assign(name=zones["name"].mask(cut, zones["name"] + part))
+        for name, suffix in _PART.items():
+            zones[name] = zones[name].mask(cut & (zones[name] != ""), zones[name] + suffix)
         kept.append(replace(level, zones=zones, members=own))
     return tuple(kept)
 
@@ -171,13 +175,25 @@ def _savings(change: Change, levels: tuple[Level, ...]) -> pd.DataFrame:
     for when in ("before", "after"):
         sums[f"minutes_{when}"] /= sums["timed"].where(sums["timed"] > 0)
     sums["saved_min"] = sums["minutes_before"] - sums["minutes_after"]
-    return sums[[*_KEY, *SAVINGS]]
+    order = ["timed", "minutes_before", "minutes_after", "saved_min", "faster", "slower"]
+    return sums[[*_KEY, *order]]
+
+
+def _unplaced(
+    circle: CommutingCircle, weight: str, levels: tuple[Level, ...], when: str
+) -> pd.DataFrame:
+    """Sum up those whose place is unknown."""
+    own = circle.places[circle.places["inside"]]
+    name = f"unplaced_{when}"
+    people = pd.DataFrame({name: np.where(own["placed"], 0.0, own[weight])})
+    return zone_sums(own["zone_id"], people, levels)[[*_KEY, name]].fillna({name: 0.0})
 
 
 def _links_between(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs that are linked in one state alone, sorted by their ids."""
     was, now = _named(before), _named(after)
-    gained, lost = now[~now.index.isin(was.index)], was[~was.index.isin(now.index)]
+    pairs = [pd.MultiIndex.from_frame(one[["a_id", "b_id"]]) for one in (was, now)]
+    gained, lost = now[~pairs[1].isin(pairs[0])], was[~pairs[0].isin(pairs[1])]
     both = pd.concat([gained.assign(change="gained"), lost.assign(change="lost")])
     columns = ["a_id", "b_id", "change", "minutes", "by"]
     return both.sort_values(["change", "a_id", "b_id"], ignore_index=True)[columns]
@@ -186,5 +202,4 @@ def _links_between(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def _named(links: pd.DataFrame) -> pd.DataFrame:
     """Name each pair the same, whichever town comes first."""
     ends = np.sort(links[["a_id", "b_id"]].to_numpy(str), axis=1)
-    pairs = links.assign(a_id=ends[:, 0].astype(object), b_id=ends[:, 1].astype(object))
-    return pairs.set_index(pd.MultiIndex.from_arrays([pairs["a_id"], pairs["b_id"]]))
+    return links.assign(a_id=ends[:, 0].astype(object), b_id=ends[:, 1].astype(object))

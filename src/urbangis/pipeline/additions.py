@@ -31,14 +31,14 @@ def with_old_ways(loaded: Loaded, spec: ServiceSpec, found: Coverage) -> Coverag
     found
         Its coverage; returned as it is where nothing was added to the service's streets.
     """
-    first = _before(loaded, spec)
+    first = by_old_ways(loaded, spec)
     if first is None:
         return found
     was = compute_coverage(first, spec, build_networks(first, {"": spec}))
-    return _better(was, found, loaded.study.levels)
+    return better_of(was, found, loaded.study.levels)
 
 
-def _before(loaded: Loaded, spec: ServiceSpec) -> Loaded | None:
+def by_old_ways(loaded: Loaded, spec: ServiceSpec) -> Loaded | None:
     """Return the study with the service's streets as they were, if the edits only add to them."""
     streets = None if spec.streets is None else loaded.layers[spec.streets]
     if streets is None or streets.before is None or not streets.only_adds:
@@ -46,7 +46,7 @@ def _before(loaded: Loaded, spec: ServiceSpec) -> Loaded | None:
     return replace(loaded, layers={**loaded.layers, streets.id: streets.before})
 
 
-def _better(before: Coverage, after: Coverage, levels: tuple[Level, ...]) -> Coverage:
+def better_of(before: Coverage, after: Coverage, levels: tuple[Level, ...]) -> Coverage:
     """Take each place's way of before where it is shorter; demand is the same in both."""
     was, now = before.demand, after.demand.copy()
     shorter = np.nan_to_num(was["cost"], nan=np.inf) < np.nan_to_num(now["cost"], nan=np.inf)

@@ -54,7 +54,8 @@ def under_scenario(loaded: Loaded, name: str) -> Loaded:
     _check_gates(loaded, layers, file)
     spec = loaded.study.spec.model_copy(update={"name": _named(loaded.study.name, scenario)})
     study = replace(loaded.study, spec=spec)
-    return replace(loaded, study=study, layers=layers, notices=(*loaded.notices, _told(scenario)))
+    notices = (*loaded.notices, _told(scenario))
+    return replace(loaded, study=study, layers=layers, notices=notices, before=loaded)
 
 
 def edited_layers(loaded: Loaded, *names: str) -> frozenset[str]:

@@ -59,7 +59,7 @@ def compute_commuting(loaded: Loaded, area: str) -> MetroResult:
     """
     spec, transit = loaded.study.spec.commuting[area], transit_of(loaded)
     demand, told = _demand(loaded, spec)
-    members, centres = _members(loaded, area, spec), _centres(loaded, area, spec)
+    members, centres = members_of(loaded, area), _centres(loaded, area, spec)
     centres_xy = coordinates(centres)
     today, heard = build_travel(loaded, transit.running)
     travels = [today]
@@ -125,8 +125,15 @@ def _demand(loaded: Loaded, spec: CommutingSpec) -> tuple[pd.DataFrame, tuple[No
     return demand, told
 
 
-def _members(loaded: Loaded, area: str, spec: CommutingSpec) -> NDArray[np.object_]:
-    """Return the base zones of an area."""
+def members_of(loaded: Loaded, area: str) -> NDArray[np.object_]:
+    """Return the base zones of the area of a commuting circle.
+
+    Raises
+    ------
+    StudyError
+        If its level has no such zone.
+    """
+    spec = loaded.study.spec.commuting[area]
     level = next(one for one in loaded.study.levels if one.id == spec.level)
     rows = level.members[level.members["zone_id"] == spec.zone]
     if rows.empty:

@@ -42,10 +42,19 @@ def compute_conflicts(loaded: Loaded, conflict_id: str) -> ConflictResult:
         If a layer lacks a column, or no rule of the catalogue fits an area.
     """
     spec = loaded.study.spec.conflicts[conflict_id]
-    layers = {
-        "plans": [loaded.layers[name] for name in spec.plans],
-        "red lines": [loaded.layers[name] for name in spec.against],
-    }
+    return check_plans(loaded, conflict_id, [loaded.layers[name] for name in spec.plans])
+
+
+def check_plans(loaded: Loaded, conflict_id: str, drawn: list[Layer]) -> ConflictResult:
+    """Hold other plans than its own against the restrictive areas of a check.
+
+    Parameters
+    ----------
+    drawn
+        Layers of plans with ``id, name``, all ids different.
+    """
+    spec = loaded.study.spec.conflicts[conflict_id]
+    layers = {"plans": drawn, "red lines": [loaded.layers[name] for name in spec.against]}
     with named(layers):
         plans = _together(layers["plans"])
         areas = _together([_with_nature(layer) for layer in layers["red lines"]])

@@ -1,35 +1,40 @@
-"""Hold a study under one scenario against the study under another, service by service."""
+"""Hold a study under one scenario against the study under another, circle by circle."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from urbangis.errors import StudyError
-from urbangis.measures.change import GROUPS, Change, change_between, state_of
-from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Text
-from urbangis.pipeline.additions import with_old_ways
+from urbangis.pipeline.analyses.commuting_change import (
+    compute_commuting_change,
+    write_commuting_change,
+)
+from urbangis.pipeline.analyses.new_conflicts import NewConflicts, new_conflicts
+from urbangis.pipeline.analyses.service_change import (
+    compute_service_change,
+    write_service_change,
+)
+from urbangis.pipeline.analyses.states import State, circle_layers
 from urbangis.pipeline.load import Loaded, Tell, load_study
-from urbangis.pipeline.outputs import all_zones, replaced_folder, write_result
-from urbangis.pipeline.scenarios import edited_layers, told_of, under_scenario
-from urbangis.pipeline.services import Networks, build_networks, compute_coverage, named
+from urbangis.pipeline.outputs import replaced_folder, write_result
+from urbangis.pipeline.scenarios import AS_IT_IS, edited_layers, told_of, under_scenario
 from urbangis.publish.basemap import write_tiles
 from urbangis.publish.model import Link
-from urbangis.publish.pages.change import ChangeResult, change_page
+from urbangis.publish.pages.change_result import Between, ChangeResult
+from urbangis.publish.pages.edits import edits_told
 from urbangis.publish.pages.index import FRONT
-from urbangis.publish.web.page import write_assets, write_page
-from urbangis.study import Layer, ServiceSpec
-from urbangis.tables import is_cells
+from urbangis.publish.pages.metro_change_result import MetroChange
+from urbangis.publish.web.page import write_assets
+from urbangis.scenario import read_scenario
+from urbangis.study import Layer
 
 _BACK = (Link(FRONT.label, f"../{FRONT.href}"),)
-_DOWNLOADS = (
-    (Text(zh="前后对照表（CSV）", en="Before and after (CSV)"), "change.csv"),
-    (Text(zh="结果图层（GeoPackage）", en="Layers (GeoPackage)"), "result.gpkg"),
+_CONFLICTS = Link(
+    Text(zh="新增设施冲突表（CSV）", en="Conflicts of what is new (CSV)"), "data/conflicts.csv"
 )
 
 
@@ -39,28 +44,43 @@ class Compared:
 
     Parameters
     ----------
-    results
-        One for each service that anything changed for, in the order of the study file.
+    services, circles
+        One for each service circle and commuting circle that an edit concerns, in the order of the
+        study file.
     untouched
-        Services that no edit concerns: they are the same before and after.
+        Those that no edit concerns, and commuting circles in which it changes nothing.
+    between
+        The two states.
+    conflicts
+        What is new, held against the study's restrictive areas.
     layers
         The study's layers as they are after.
     """
 
-    results: tuple[ChangeResult, ...]
+    services: tuple[ChangeResult, ...]
+    circles: tuple[MetroChange, ...]
     untouched: tuple[str, ...]
+    between: Between
+    conflicts: NewConflicts
     layers: Mapping[str, Layer]
 
     def told(self) -> Iterator[str]:
-        """Yield a line for each service: its rate before and after, who gains and who loses."""
-        for one in self.results:
-            whole = one.change.zones[one.change.zones["level"] == STUDY].iloc[0]
-            yield (
-                f"{one.id}: {whole['rate_before']:.1%} -> {whole['rate_after']:.1%}, "
-                f"gained {whole['gained']:,.0f}, lost {whole['lost']:,.0f}"
-            )
+        """Yield a line for each circle: its rate before and after, who gains and who loses."""
+        for one in self.services:
+            zones = one.change.zones
+            yield _line(one.id, zones[zones["level"] == STUDY].iloc[0])
+        for circle in self.circles:
+            whole = circle.change.whole()
+            yield f"{_line(circle.id, whole)}, mean {whole['saved_min']:+.2f} min saved"
         if self.untouched:
-            yield f"Not concerned: {', '.join(self.untouched)}"
+            yield f"No change: {', '.join(self.untouched)}"
+
+
+def _line(name: str, whole: pd.Series) -> str:
+    return (
+        f"{name}: {whole['rate_before']:.1%} -> {whole['rate_after']:.1%}, "
+        f"gained {whole['gained']:,.0f}, lost {whole['lost']:,.0f}"
+    )
 
 
 def compare(
@@ -72,7 +92,7 @@ def compare(
     only: Sequence[str] = (),
     tell: Tell = lambda _: None,
 ) -> Compared:
-    """Compare a study under two scenarios, and write a page and a table for each service.
+    """Compare a study under two scenarios, and write page and table of each circle concerned.
 
     Parameters
     ----------
@@ -81,9 +101,9 @@ def compare(
     before, after
         Names of scenarios; ``"baseline"`` is the study as it is.
     output
-        Folder for ``<service>.html`` and ``data/<service>/change.csv``; what it held is replaced.
+        Folder for ``<circle>.html`` and ``data/<circle>/change.csv``; what it held is replaced.
     only
-        Services to compare; all that an edit concerns if empty.
+        Service and commuting circles to compare; all that an edit concerns if empty.
     tell
         Called with a line of progress before each step.
 
@@ -93,7 +113,7 @@ def compare(
         If the study or a scenario is wrong, or names a service that is not there.
     """
     loaded = load_study(study, tell=tell)
-    compared = compare_states(loaded, before, after, only=only, tell=tell)
+    compared = compare_states(State(loaded), before, after, only=only, tell=tell)
     with replaced_folder(output) as folder:
         write_assets(folder / "assets")
         write_tiles(loaded.study, folder / "assets")
@@ -102,95 +122,105 @@ def compare(
 
 
 def compare_states(
-    loaded: Loaded, before: str, after: str, *, only: Sequence[str] = (), tell: Tell
+    base: State, before: str, after: str, *, only: Sequence[str] = (), tell: Tell
 ) -> Compared:
-    """Compute every service that the scenarios concern, before and after.
+    """Compute every service circle and commuting circle that the scenarios concern, twice.
 
-    What no edit names is read, built and placed once: streets, and homes on them.
+    What no edit names is read, built and computed once.
+
+    Parameters
+    ----------
+    base
+        The study as it is.
+    before, after, only, tell
+        As of `compare`.
     """
-    services = loaded.study.spec.services
+    loaded, spec = base.loaded, base.loaded.study.spec
+    known = (*spec.services, *spec.commuting)
     for name in only:
-        if name not in services:
+        if name not in known:
             raise StudyError(
-                f'there is no service "{name}"', remedy=f"Name one of: {', '.join(services)}."
+                f'there is no service "{name}"', remedy=f"Name one of: {', '.join(known)}."
             )
     edited = edited_layers(loaded, before, after)
-    touched = {
-        name: spec
-        for name, spec in services.items()
-        if edited.intersection(spec.layers_used) and (not only or name in only)
-    }
-    first, second = (under_scenario(loaded, name) for name in (before, after))
-    networks = build_networks(first, touched)
-    then = _networks_after(first, second, touched, networks)
-    states = (told_of(loaded, before)[0], told_of(loaded, after)[0])
-    notices = tuple(one for name in (before, after) for one in told_of(loaded, name)[1])
-    results = []
-    for name, spec in touched.items():
+    used = {name: one.layers_used for name, one in spec.services.items()}
+    used |= {area: circle_layers(loaded, area) for area in spec.commuting}
+    touched = [
+        name
+        for name, layers in used.items()
+        if edited.intersection(layers) and (not only or name in only)
+    ]
+    first, second = (_state(base, name) for name in (before, after))
+    conflicts = new_conflicts(first.loaded, second.loaded, edited)
+    between = _between(loaded, (before, after), (first, second), conflicts)
+    services, circles = list[ChangeResult](), list[MetroChange]()
+    for name in touched:
         tell(f"comparing {name}")
-        was = _coverage(first, spec, networks)
-        now = _coverage(second, spec, then)
-        change = change_between(state_of(was), state_of(now), loaded.study.levels)
-        built = _built(first, second, edited.difference([spec.demand]))
-        groups = _by_group(loaded, spec, was, now)
-        results.append(
-            ChangeResult(
-                name, spec, states, was, now, change, groups=groups, notices=notices, built=built
-            )
-        )
-    untouched = tuple(name for name in services if name not in touched)
-    return Compared(tuple(results), untouched, second.layers)
+        if name in spec.services:
+            services.append(compute_service_change(first, second, name, edited, between))
+        else:
+            was, now = first.circle(name), second.circle(name)
+            found = compute_commuting_change(first.loaded, second.loaded, was, now, between)
+            if name in only or not found.change.is_nothing:
+                circles.append(found)
+    made = {*(one.id for one in services), *(one.id for one in circles)}
+    untouched = tuple(name for name in known if name not in made)
+    return Compared(
+        tuple(services), tuple(circles), untouched, between, conflicts, second.loaded.layers
+    )
 
 
-def _coverage(loaded: Loaded, spec: ServiceSpec, networks: Networks) -> Coverage:
-    return with_old_ways(loaded, spec, compute_coverage(loaded, spec, networks))
+def _state(base: State, name: str) -> State:
+    return base if name == AS_IT_IS else State(under_scenario(base.loaded, name), base)
 
 
-def _by_group(loaded: Loaded, spec: ServiceSpec, was: Coverage, now: Coverage) -> dict[str, Change]:
-    """Return the change for each group of people that the service names."""
-    with named({"demand": [loaded.layers[spec.demand]]}):
-        return {
-            group: change_between(state_of(was, group), state_of(now, group), loaded.study.levels)
-            for group in spec.groups
-        }
+def _between(
+    loaded: Loaded, names: tuple[str, str], states: tuple[State, State], conflicts: NewConflicts
+) -> Between:
+    """Say what the two states are, what differs, and what is not compared."""
+    told = [told_of(loaded, name) for name in names]
+    first, second = (
+        None
+        if name == AS_IT_IS
+        else edits_told(read_scenario(name, loaded.study.root), loaded.layers, state.loaded.layers)
+        for name, state in zip(names, states, strict=True)
+    )
+    return Between(
+        (told[0][0], told[1][0]),
+        (first, second),
+        notices=(*(one for _, notices in told for one in notices), *conflicts.notices),
+        met=conflicts.areas,
+        left_out=_left_out(loaded, edited_layers(loaded, *names)),
+    )
 
 
-def _built(first: Loaded, second: Loaded, names: Iterable[str]) -> tuple[Layer, ...]:
-    """Return the layers of which the second state has more, with what is new in them."""
-    made = []
-    for name in sorted(names):
-        table, known = second.layers[name].table, set(first.layers[name].table["id"])
-        # The pieces of a street that a new one cuts are called 12-0 and 12-1.
-        origin = table["id"].str.rpartition("-")[0]
-        new = table[~table["id"].isin(known) & ~origin.isin(known)]
-        if len(new):
-            made.append(replace(second.layers[name], table=new))
-    return tuple(made)
-
-
-def _networks_after(
-    first: Loaded, second: Loaded, services: Mapping[str, ServiceSpec], networks: Networks
-) -> Networks:
-    """Return the networks of the second state; those of streets that are the same as before."""
-    same = {
-        key: built
-        for key, built in networks.items()
-        if first.layers[key[0]] is second.layers[key[0]]
-    }
-    others = {
-        name: spec for name, spec in services.items()
-        if spec.streets and first.layers[spec.streets] is not second.layers[spec.streets]
-    }  # fmt: skip
-    return {**same, **build_networks(second, others)}
+def _left_out(loaded: Loaded, edited: frozenset[str]) -> tuple[Text, ...]:
+    """Name the pages that the edits concern and that are not compared."""
+    spec = loaded.study.spec
+    pages = [
+        *(
+            (one.name or loaded.catalogue.circle(one.circle).name, one.layers_used)
+            for one in spec.circles.values()
+        ),
+        *((one.name, one.layers_used) for one in spec.access.values()),
+        *((one.name, one.layers_used) for one in spec.conflicts.values()),
+        *(
+            (one.name or Text(zh=f"选址（{name}）", en=f"siting {name}"), one.layers_used)
+            for name, one in spec.sitings.items()
+        ),
+    ]
+    return tuple(name for name, layers in pages if edited.intersection(layers))
 
 
 def write_comparisons(
-    loaded: Loaded, folder: Path, *, assets: str, only: Sequence[str] = (), tell: Tell
+    base: State, folder: Path, *, assets: str, only: Sequence[str] = (), tell: Tell
 ) -> tuple[Link, ...]:
     """Compare what the study file asks for, each in a folder of its own; return the ways there.
 
     Parameters
     ----------
+    base
+        The study as it is.
     folder, assets
         Where the site is, and the way from its front page to the scripts.
     only
@@ -199,11 +229,13 @@ def write_comparisons(
         Called with a line of progress before each step.
     """
     ways = []
-    for name, spec in loaded.study.spec.comparisons.items():
+    for name, spec in base.loaded.study.spec.comparisons.items():
         if only and name not in only:
             continue
-        compared = compare_states(loaded, spec.before, spec.after, only=spec.services, tell=tell)
-        pages = write_comparison(loaded, compared, folder / name, assets=f"../{assets}", back=_BACK)
+        compared = compare_states(base, spec.before, spec.after, only=spec.services, tell=tell)
+        pages = write_comparison(
+            base.loaded, compared, folder / name, assets=f"../{assets}", back=_BACK
+        )
         ways += [replace(page, href=f"{name}/{page.href}") for page in pages]
     return tuple(ways)
 
@@ -211,63 +243,40 @@ def write_comparisons(
 def write_comparison(
     loaded: Loaded, compared: Compared, folder: Path, *, assets: str, back: tuple[Link, ...] = ()
 ) -> tuple[Link, ...]:
-    """Write a page and the tables of each service compared; return the ways to the pages.
+    """Write a page and the tables of each circle compared; return the ways to the pages.
 
     Parameters
     ----------
     loaded
         The study as it is.
     folder
-        Where the pages go; their tables go into ``data/<service>``.
+        Where the pages go; their tables go into ``data/<circle>``.
     assets
         Way from the pages to the scripts.
     back
         Ways to other pages.
     """
-    ways = []
-    for result in compared.results:
-        data = f"data/{result.id}"
-        links = (*back, *(Link(name, f"{data}/{file}") for name, file in _DOWNLOADS))
-        _write_data(loaded, result, folder / data)
-        page = change_page(
-            loaded.study, replace(result, links=links), compared.layers, loaded.catalogue
-        )
-        write_page(page, folder / f"{result.id}.html", assets=assets)
-        ways.append(Link(_label(result), f"{result.id}.html", page.figures[0]))
-    return tuple(ways)
-
-
-def _label(result: ChangeResult) -> Text:
-    """Name a comparison among others: what happens, and what for."""
-    return Text(
-        zh=f"{result.states[1].zh}：{result.title.zh}",
-        en=f"{result.states[1].en}: {result.title.en}",
-    )
-
-
-def _write_data(loaded: Loaded, result: ChangeResult, folder: Path) -> None:
-    zones, places = result.change.zones, result.change.places
-    layers = {
-        "zones": all_zones(loaded.study).merge(
-            zones.drop(columns="zone_name"), on=["zone_id", "level"]
+    if compared.conflicts.pairs is not None:
+        write_result(folder / "data", {"conflicts": compared.conflicts.pairs}, {})
+        back = (*back, _CONFLICTS)
+    # Commuting first: where lines are new, it is the question.
+    ways = (
+        *(
+            write_commuting_change(
+                loaded, circle, compared.layers, folder, assets=assets, back=back
+            )
+            for circle in compared.circles
         ),
-        "facilities_before": result.before.supply,
-        "facilities_after": result.after.supply,
-    }
-    if not is_cells(result.after.demand):
-        layers["homes"] = _homes(result, places)
-    by_group = {f"change_{group}": change.zones for group, change in result.groups.items()}
-    write_result(folder, {"change": zones, **by_group}, layers)
-
-
-def _homes(result: ChangeResult, places: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return each home with what the change is for it."""
-    there = places["after_row"] >= 0
-    shapes = np.full(len(places), None, object)
-    shapes[there] = result.after.demand.geometry.to_numpy()[places.loc[there, "after_row"]]
-    shapes[~there] = result.before.demand.geometry.to_numpy()[places.loc[~there, "before_row"]]
-    named = places.assign(group=places["group"].map(dict(enumerate(GROUPS))))
-    crs = result.after.supply.crs
-    return gpd.GeoDataFrame(
-        named.drop(columns=["before_row", "after_row"]), geometry=shapes, crs=crs
+        *(
+            write_service_change(loaded, one, compared.layers, folder, assets=assets, back=back)
+            for one in compared.services
+        ),
+    )
+    after = compared.between.states[1]
+    return tuple(
+        replace(
+            way,
+            label=Text(zh=f"{after.zh}：{way.label.zh}", en=f"{after.en}: {way.label.en}"),
+        )
+        for way in ways
     )

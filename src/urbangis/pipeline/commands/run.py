@@ -13,6 +13,7 @@ from urbangis.pipeline.analyses.every import compute_analyses, write_analyses
 from urbangis.pipeline.analyses.groups import compute_groups, write_groups
 from urbangis.pipeline.analyses.places import write_places
 from urbangis.pipeline.analyses.scorecard import write_scorecard
+from urbangis.pipeline.analyses.states import State
 from urbangis.pipeline.analyses.uncertainty import compute_uncertainty, write_uncertainty
 from urbangis.pipeline.commands.compare import write_comparisons
 from urbangis.pipeline.load import Loaded, Tell, load_study, read_specs
@@ -195,11 +196,16 @@ def _build(
     tell(f"writing the pages of {study.name.en}")
     results, unprinted = write_prints(loaded, results, folder)
     coverages = {result.id: result.coverage for result in results}
+    as_it_is = (
+        State(loaded, None, dict(networks), coverages, {one.id: one for one in analyses.commuting})
+        if loaded.before is None
+        else State(loaded.before)
+    )
     kinds = (
         *write_places(loaded, results, folder, assets=assets),
         PageGroup(
             Text(zh="情景前后对照", en="Before and after"),
-            write_comparisons(loaded, folder, assets=assets, only=only, tell=tell),
+            write_comparisons(as_it_is, folder, assets=assets, only=only, tell=tell),
         ),
         *write_analyses(loaded, analyses, folder, assets=assets),
     )

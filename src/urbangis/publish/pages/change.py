@@ -1,106 +1,51 @@
 """The page of one service before and after a scenario: who gains it, and who loses it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from urbangis.catalog import Catalogue
-from urbangis.measures.change import FLOWS, GROUPS, Change
+from urbangis.measures.change import FLOWS, GROUPS
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.zoning import STUDY
-from urbangis.notices import Notice, Text
+from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import simplified, tolerance_m, zone_outlines
+from urbangis.publish.maps.display import simplified, tolerance_m
 from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
-from urbangis.publish.maps.palette import (
-    DEMAND_AREA,
-    DEMAND_POINT,
-    NEW,
-    ZONE,
-    rate_class,
-    rate_classes,
-)
+from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT
 from urbangis.publish.maps.themes import ZoneFigures, theme_layers, theme_table
 from urbangis.publish.model import (
     ColorClass,
     Fact,
     Field,
     Figure,
-    Link,
     MapLayer,
     MapPage,
-    Swipe,
     TableMeasure,
-    Tone,
 )
-from urbangis.study import Layer, ServiceSpec, Study
+from urbangis.publish.pages.change_layers import (
+    RATE_FIELDS,
+    WHEN,
+    before_theme,
+    in_points,
+    new_layers,
+    rate_steps,
+    rate_swipe,
+    step_theme,
+)
+from urbangis.publish.pages.change_result import ChangeResult, change_tone, compared_title
+from urbangis.study import Layer, Study
 
-_WHEN = (
-    ("after", Text(zh="之后", en="after")),
-    ("before", Text(zh="之前", en="before")),
-)
 _GROUPS = {
     "gained": ColorClass("#084c8d", Text(zh="新增覆盖", en="Gained")),
     "lost": ColorClass("#ca0020", Text(zh="失去覆盖", en="Lost")),
     "without": ColorClass("#5e4b56", Text(zh="始终未覆盖", en="Never covered")),
     "kept": ColorClass("#c3ccd4", Text(zh="始终覆盖", en="Covered all along")),
 }
-# Orange to purple, which every kind of colour vision tells apart, as in ColorBrewer's PuOr; pale,
-# so that homes stay legible on it.
-_CHANGES = ("#f1a340", "#fddbb0", "#f4f4f4", "#d8daeb", "#a89fce")
-_STEPS = (-0.05, -0.0005, 0.0005, 0.05)
-_CHANGE_LABELS = (
-    Text(zh="下降 5 个百分点以上", en="down by 5 points or more"),
-    Text(zh="下降", en="down"),
-    Text(zh="不变", en="no change"),
-    Text(zh="上升", en="up"),
-    Text(zh="上升 5 个百分点以上", en="up by 5 points or more"),
-)
-
-
-@dataclass(frozen=True)
-class ChangeResult:
-    """One service before and after, computed.
-
-    Parameters
-    ----------
-    id, spec
-        The service, as the study file names and describes it.
-    states
-        What the two states are called, before and after.
-    before, after
-        Coverage in either.
-    change
-        Between the two.
-    groups
-        The same for each group of people that the service names.
-    notices
-        What the scenarios say of themselves.
-    links
-        Downloads, and the way back.
-    built
-        What is there only after, other than homes: a clinic, a bridge, a line.
-    """
-
-    id: str
-    spec: ServiceSpec
-    states: tuple[Text, Text]
-    before: Coverage
-    after: Coverage
-    change: Change
-    groups: Mapping[str, Change] = field(default_factory=dict)
-    notices: tuple[Notice, ...] = ()
-    links: tuple[Link, ...] = ()
-    built: tuple[Layer, ...] = ()
-
-    @property
-    def title(self) -> Text:
-        """Name of the service, or of its standard."""
-        return self.spec.name or self.after.standard.name
 
 
 def change_page(
@@ -116,21 +61,19 @@ def change_page(
     used = [layers[name] for name in result.spec.layers_used]
     around = [layers[name] for name in result.spec.context]
     figures = _zone_figures(result)
-    before, after = result.states
-    title = wording.joined(
-        result.title, Text(zh="前后对照", en="before and after"), zh="：", en=": "
-    )
-    page = context.map_page(study, title, used, around)
+    steps = rate_steps(Text(zh="覆盖率变化", en="change of the rate"))
+    before = Text(zh="之前的覆盖率", en="coverage rate before")
+    page = context.map_page(study, compared_title(result.title), used, around)
     return replace(
         page,
-        subtitle=Text(
-            zh=f"{study.name.zh} · 之前：{before.zh}；之后：{after.zh}",
-            en=f"{study.name.en} · before: {before.en}; after: {after.en}",
-        ),
+        subtitle=result.between.subtitle(study.name),
         layers=(
-            *_change_layers(study, figures),
+            *(
+                step_theme(study, level, figures, steps, show=level.id == study.base.id)
+                for level in study.levels
+            ),
             *theme_layers(study, figures),
-            _before_layer(study, figures),
+            before_theme(study, figures, before),
             *context.surroundings(study, around, catalogue, without=result.spec.facilities),
             _home_layer(study, result, layers[result.spec.demand]),
             *(
@@ -140,20 +83,14 @@ def change_page(
                 for name in result.spec.facilities
             ),
             *_closed_layer(result),
-            *(_built_layer(layer) for layer in result.built),
+            *new_layers(study, result.between, catalogue),
         ),
         figures=_headline(result),
         zone_table=theme_table(study, figures),
         facts=(*_facts(result), *page.facts),
-        notices=(*result.notices, *result.after.notices),
+        notices=(*result.between.notices, *result.after.notices),
         links=result.links,
-        swipes=(
-            Swipe(
-                Text(zh="覆盖率：之前 | 之后", en="Coverage rate: before | after"),
-                "before",
-                f"zones-{study.base.id}",
-            ),
-        ),
+        swipes=(rate_swipe(study, Text(zh="覆盖率", en="Coverage rate")),),
     )
 
 
@@ -171,7 +108,7 @@ def _headline(result: ChangeResult) -> tuple[Figure, ...]:
                 f"{wording.percent(float(whole['rate_after']))}"
             ),
             Text(zh=f"{points:+.2f} 个百分点", en=f"{points:+.2f} points"),
-            _tone(points),
+            change_tone(points),
         ),
         Figure(
             _GROUPS["gained"].label,
@@ -211,12 +148,6 @@ def _headline(result: ChangeResult) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _tone(points: float) -> Tone:
-    if abs(points) < 0.005:
-        return "plain"
-    return "good" if points > 0 else "bad"
-
-
 # Zones ------------------------------------------------------------------------------------------
 
 
@@ -225,21 +156,18 @@ def _zone_figures(result: ChangeResult) -> ZoneFigures:
     denominator = result.after.standard.denominators[0]
     unit, of = wording.UNITS[denominator], wording.DENOMINATORS[denominator]
     zones = result.change.zones.set_index(["level", "zone_id"])
-    table = zones[["change", *FLOWS]].assign(points=_points(zones["change"]))
+    table = zones[["change", *FLOWS]].assign(points=in_points(zones["change"]))
     for when, coverage in (("before", result.before), ("after", result.after)):
         own = coverage.zones[coverage.zones["denominator"] == denominator]
         own = own.set_index(["level", "zone_id"])
         names = ("total", "covered", "uncovered", "unsnapped", "rate", "rate_low", "rate_high")
         table = table.join(own[list(names)].add_prefix(f"{when}_"))
     measures = tuple(
-        TableMeasure(when, wording.joined(name, of, zh="", en=": "), unit) for when, name in _WHEN
+        TableMeasure(when, wording.joined(name, of, zh="", en=": "), unit)
+        for when, name in WHEN.items()
     )
     fields = (
-        Field(
-            "after_rate", Text(zh="之后覆盖率", en="Rate after"), "rate", missing=wording.NO_DATA
-        ),
-        Field("before_rate", Text(zh="之前覆盖率", en="Rate before"), "rate"),
-        Field("points", Text(zh="变化", en="Change")),
+        *RATE_FIELDS,
         Field("gained", _GROUPS["gained"].label, "number", unit=unit),
         Field("lost", _GROUPS["lost"].label, "number", unit=unit),
         Field("after_total", Text(zh="合计（之后）", en="Total after"), "number", unit=unit),
@@ -251,64 +179,6 @@ def _zone_figures(result: ChangeResult) -> ZoneFigures:
         Text(zh="之后的覆盖率", en="coverage rate after"),
         wording.of_which_unsnapped(result.after.standard),
     )
-
-
-def _points(change: pd.Series) -> pd.Series:
-    """Write changes of a rate in percentage points: ``"+1.2"``."""
-    return change.map(lambda share: f"{share * 100:+.2f} pp", na_action="ignore")
-
-
-def _before_layer(study: Study, figures: ZoneFigures) -> MapLayer:
-    """Make the theme that the rates after are swiped against."""
-    rows = figures.table[figures.table["level"] == study.base.id]
-    table = zone_outlines(study)[study.base.id].merge(
-        rows.drop(columns="level"), left_on="id", right_on="zone_id", how="left", validate="1:1"
-    )
-    none = pd.Series(pd.NA, table.index, dtype="boolean")
-    table["class"] = rate_class(table["before_rate"], none, None)
-    return MapLayer(
-        id="before",
-        name=wording.joined(
-            study.base.name, Text(zh="之前的覆盖率", en="coverage rate before"), zh="：", en=": "
-        ),
-        table=table,
-        style=ZONE,
-        kind="theme",
-        fields=figures.fields,
-        classes=rate_classes(None),
-        show=False,
-    )
-
-
-def _change_layers(study: Study, figures: ZoneFigures) -> tuple[MapLayer, ...]:
-    """Make a theme of each level's zones, coloured by the change of the rate."""
-    outlines, made = zone_outlines(study), []
-    rows = figures.table
-    base = study.spec.layers[str(study.spec.levels[0].layer)]
-    for level in study.levels:
-        own = rows[rows["level"] == level.id].drop(columns="level")
-        table = outlines[level.id].merge(
-            own, left_on="id", right_on="zone_id", how="left", validate="1:1"
-        )
-        number = np.searchsorted(_STEPS, table["change"].fillna(0.0), side="right")
-        made.append(
-            MapLayer(
-                id=f"change-{level.id}",
-                name=wording.joined(
-                    level.name, Text(zh="覆盖率变化", en="change of the rate"), zh="：", en=": "
-                ),
-                table=table.assign(**{"class": np.where(table["change"].isna(), -1, number)}),
-                style=ZONE,
-                kind="theme",
-                fields=figures.fields,
-                classes=tuple(map(ColorClass, _CHANGES, _CHANGE_LABELS)),
-                nature=base.nature,
-                note=base.note,
-                show=level.id == study.base.id,
-                labelled=True,
-            )
-        )
-    return tuple(made)
 
 
 # Homes and facilities ---------------------------------------------------------------------------
@@ -350,7 +220,7 @@ def _home_layer(study: Study, result: ChangeResult, layer: Layer) -> MapLayer:
 
 
 def _when(label: Text, when: str) -> Text:
-    name = dict(_WHEN)[when]
+    name = WHEN[when]
     return Text(zh=f"{label.zh}（{name.zh}）", en=f"{label.en} ({name.en})")
 
 
@@ -404,24 +274,10 @@ def _closed_layer(result: ChangeResult) -> tuple[MapLayer, ...]:
     )
 
 
-def _built_layer(layer: Layer) -> MapLayer:
-    """Make an overlay of what is new in a layer."""
-    return MapLayer(
-        id=f"new-{layer.id}",
-        name=wording.joined(Text(zh="新增", en="New"), layer.spec.name, zh="", en=": "),
-        table=layer.table.assign(name=layer.table.get("name", "")),
-        style=NEW,
-        nature=layer.spec.nature,
-        searchable=True,
-    )
-
-
 def _facts(result: ChangeResult) -> tuple[Fact, ...]:
     standard = result.after.standard
-    before, after = result.states
     return (
-        Fact(Text(zh="之前", en="Before"), before, brief=True),
-        Fact(Text(zh="之后", en="After"), after, brief=True),
+        *result.between.facts(),
         Fact(Text(zh="标准", en="Standard"), standard.name),
         Fact(
             Text(zh="依据", en="Source"),

@@ -12,19 +12,16 @@ from urbangis.measures.commuting import AREA, WAYS
 from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import bands, simplified, tolerance_m, zone_outlines
+from urbangis.publish.maps.display import simplified, tolerance_m, zone_outlines
 from urbangis.publish.maps.palette import (
     BEYOND,
     DEMAND_POINT,
     INSIDE,
     KEY_PLACE,
-    RING,
     ROAD_EDGE,
     ZONE,
-    layer_style,
     rate_class,
     rate_classes,
-    ring_classes,
 )
 from urbangis.publish.model import (
     ColorClass,
@@ -36,18 +33,18 @@ from urbangis.publish.model import (
     TableMeasure,
     ZoneTable,
 )
-from urbangis.publish.pages.metro_facts import assumption_facts, key_place_facts, line_facts
+from urbangis.publish.pages.metro_facts import (
+    assumption_facts,
+    estimate_caution,
+    key_place_facts,
+    line_facts,
+)
 from urbangis.publish.pages.metro_figures import metro_figures
+from urbangis.publish.pages.metro_layers import BY, WAY_NAMES, centre_layer, ground_layer
 from urbangis.publish.pages.metro_result import MetroResult
 from urbangis.study import Layer, Study
 
 _PEOPLE = wording.UNITS["residents"]
-_WAYS = {
-    "best": Text(zh="铁路、公路取快", en="Rail or road, the faster"),
-    "rail": Text(zh="只坐火车", en="By rail alone"),
-    "road": Text(zh="只走公路", en="By road alone"),
-}
-_BY = {"rail": Text(zh="铁路", en="rail"), "road": Text(zh="公路", en="road")}
 _STEP_MIN = 15.0
 _LATEST_MIN = 90.0
 
@@ -78,7 +75,7 @@ def metro_page(
             _road_edge(study, result),
             _place_layer(result, layers[spec.demand]),
             *_key_layer(result, layers),
-            _centre_layer(result, layers[spec.centres], catalogue),
+            centre_layer(result, layers[spec.centres], catalogue),
         ),
         figures=metro_figures(result),
         zone_table=_zone_table(study),
@@ -89,22 +86,9 @@ def metro_page(
             *page.facts,
         ),
         notices=(*result.notices, *page.notices),
-        cautions=(_caution(result), *page.cautions),
+        cautions=(estimate_caution(result.transit), *page.cautions),
         links=result.links_to,
         swipes=_swipes(result),
-    )
-
-
-def _caution(result: MetroResult) -> Text:
-    road, times = result.transit.road, result.transit.times
-    cap = "" if times.wait_cap_min is None else f"、最多{times.wait_cap_min:g}分钟"
-    cap_en = "" if times.wait_cap_min is None else f", {times.wait_cap_min:g} minutes at most"
-    return Text(
-        zh=f"情景估算，不是时刻表：发车间隔和车速按线路类别假定，候车取间隔的一半{cap}；"
-        f"公路按直线距离乘 {road.detour_factor:g}、{road.speed_kmh:g} km/h 估算，没有路网",
-        en="An estimate, not a timetable: headways and speeds are assumed by kind of line, the "
-        f"wait is half the headway{cap_en}; roads are told from the straight line times "
-        f"{road.detour_factor:g} at {road.speed_kmh:g} km/h, for want of a road network",
     )
 
 
@@ -141,7 +125,7 @@ def _zone_theme(study: Study, result: MetroResult) -> MapLayer:
         kind="theme",
         fields=tuple(
             Field(f"{way}_rate", name, "rate", missing=wording.NO_DATA)
-            for way, name in _WAYS.items()
+            for way, name in WAY_NAMES.items()
         ),
         columns=tuple(f"{way}_{name}" for way in WAYS for name in measured),
         classes=rate_classes(None),
@@ -157,7 +141,7 @@ def _zone_table(study: Study) -> ZoneTable:
     layer = f"zones-{study.base.id}"
     return ZoneTable(
         levels=(TableLevel(study.base.name, layer, (layer,)),),
-        measures=tuple(TableMeasure(way, name, _PEOPLE) for way, name in _WAYS.items()),
+        measures=tuple(TableMeasure(way, name, _PEOPLE) for way, name in WAY_NAMES.items()),
         unsnapped=Text(zh="位置不明", en="Place unknown"),
         target=None,
     )
@@ -177,31 +161,13 @@ def _ground_themes(study: Study, result: MetroResult) -> tuple[MapLayer, ...]:
         Text(zh="通勤圈（运营线路）", en="Circle with the lines that run"),
         Text(zh="通勤圈（含在建线路）", en="Circle with the lines under construction"),
     )
-    made = []
-    for number, ground in enumerate(result.grounds):
-        table = bands(ground)
-        limits = [float(limit) for limit in table["minutes"]]
-        table = table.assign(
-            id=[f"{limit:g}" for limit in limits], name="", **{"class": range(len(limits))}
+    return tuple(
+        replace(
+            ground_layer(study, ground, result.spec.cutoff_min, f"ground-{number}", names[number]),
+            show=number == 0,
         )
-        made.append(
-            MapLayer(
-                id=f"ground-{number}",
-                name=names[number],
-                table=simplified(table, tolerance_m(study)),
-                style=RING,
-                kind="theme",
-                classes=ring_classes(limits, result.spec.cutoff_min),
-                nature="schematic",
-                note=Text(
-                    zh="铁路或公路取快；圆形是由直线距离估算公路而来，示意",
-                    en="Rail or road, the faster; round because roads are told from straight lines",
-                ),
-                show=number == 0,
-                interactive=False,
-            )
-        )
-    return tuple(made)
+        for number, ground in enumerate(result.grounds)
+    )
 
 
 def _road_edge(study: Study, result: MetroResult) -> MapLayer:
@@ -236,8 +202,8 @@ def _place_layer(result: MetroResult, layer: Layer) -> MapLayer:
     places = gpd.GeoDataFrame(places[places["placed"]], crs=result.centres.crs)
     minutes = places["best_min"].to_numpy(float)
     number = np.searchsorted(np.array(limits) + 1e-9, minutes)
-    by = places["by"].map({key: text.zh for key, text in _BY.items()})
-    by_en = places["by"].map({key: text.en for key, text in _BY.items()})
+    by = places["by"].map({key: text.zh for key, text in BY.items()})
+    by_en = places["by"].map({key: text.en for key, text in BY.items()})
     later = (
         (Field("later_min", Text(zh="在建线路通车后", en="With lines under construction"),
                "minutes"),)
@@ -253,8 +219,8 @@ def _place_layer(result: MetroResult, layer: Layer) -> MapLayer:
             Field("best_min", Text(zh="门到门", en="Door to door"), "minutes"),
             Field("by_name", Text(zh="较快的方式", en="By")),
             Field("centre_name", Text(zh="最近的中心", en="Nearest centre")),
-            Field("rail_min", _WAYS["rail"], "minutes"),
-            Field("road_min", _WAYS["road"], "minutes"),
+            Field("rail_min", WAY_NAMES["rail"], "minutes"),
+            Field("road_min", WAY_NAMES["road"], "minutes"),
             *later,
             Field("residents", wording.DENOMINATORS["residents"], "number", unit=_PEOPLE),
         ),
@@ -275,22 +241,9 @@ def _key_layer(result: MetroResult, layers: Mapping[str, Layer]) -> tuple[MapLay
             name=layer.spec.name,
             table=result.key_places,
             style=KEY_PLACE,
-            fields=tuple(Field(f"{way}_min", name, "minutes") for way, name in _WAYS.items()),
+            fields=tuple(Field(f"{way}_min", name, "minutes") for way, name in WAY_NAMES.items()),
             nature=layer.spec.nature,
             note=layer.spec.note,
             searchable=True,
         ),
-    )
-
-
-def _centre_layer(result: MetroResult, layer: Layer, catalogue: Catalogue) -> MapLayer:
-    return MapLayer(
-        id="centres",
-        name=layer.spec.name,
-        table=result.centres,
-        style=layer_style(layer.spec, catalogue),
-        nature=layer.spec.nature,
-        note=layer.spec.note,
-        searchable=True,
-        labelled=True,
     )

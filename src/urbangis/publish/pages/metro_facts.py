@@ -10,6 +10,20 @@ from urbangis.publish.wording import joined
 from urbangis.study import CommutingSpec, TransitSpec
 
 
+def estimate_caution(transit: TransitSpec) -> Text:
+    """Say before any figure that times are an estimate."""
+    road, times = transit.road, transit.times
+    cap = "" if times.wait_cap_min is None else f"、最多{times.wait_cap_min:g}分钟"
+    cap_en = "" if times.wait_cap_min is None else f", {times.wait_cap_min:g} minutes at most"
+    return Text(
+        zh=f"情景估算，不是时刻表：发车间隔和车速按线路类别假定，候车取间隔的一半{cap}；"
+        f"公路按直线距离乘 {road.detour_factor:g}、{road.speed_kmh:g} km/h 估算，没有路网",
+        en="An estimate, not a timetable: headways and speeds are assumed by kind of line, the "
+        f"wait is half the headway{cap_en}; roads are told from the straight line times "
+        f"{road.detour_factor:g} at {road.speed_kmh:g} km/h, for want of a road network",
+    )
+
+
 def assumption_facts(transit: TransitSpec, spec: CommutingSpec) -> tuple[Fact, ...]:
     """State how people are assumed to travel."""
     times, road = transit.times, transit.road
