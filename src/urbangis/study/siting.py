@@ -75,6 +75,8 @@ class SitingSpec(Spec):
             raise ValueError('"price" is a column of "candidates"; name their layer')
         if self.floor is not None and self.objective not in ("cover", "all"):
             raise ValueError('"floor" is for objective = "cover" or "all"')
+        if self.backup and self.objective not in ("cover", "all"):
+            raise ValueError('"backup" is for objective = "cover" or "all"')
         return self
 
     @property

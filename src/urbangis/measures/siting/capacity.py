@@ -14,6 +14,7 @@ from numba import njit
 
 from urbangis.measures.capacity import allocate_by_capacity
 from urbangis.measures.siting.bound import upper_bound
+from urbangis.measures.siting.choice import left_open
 from urbangis.measures.siting.exact import Limits, best_flow
 from urbangis.measures.siting.kernels import Flags, Floats, Sites
 from urbangis.measures.siting.reach import Ints, Reach
@@ -85,7 +86,7 @@ def _table(reach: Reach, place: Ints, flow: Floats, used: Flags) -> pd.DataFrame
 
 def _greedy(reach: Reach, beyond: float, people: Floats, sites: Sites, limits: Limits) -> Flags:
     """Open the candidate that serves most of those still unserved, again and again."""
-    is_open = sites.existing.copy()
+    is_open = left_open(reach, beyond, people, sites)
     left = people.astype(float).copy()
     for old in np.flatnonzero(is_open):
         _take(reach, left, limits.capacity, int(old))

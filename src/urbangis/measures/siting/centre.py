@@ -3,7 +3,7 @@
 import numpy as np
 
 from urbangis.measures.siting.bound import upper_bound
-from urbangis.measures.siting.choice import Choice, no_zones, worth_of
+from urbangis.measures.siting.choice import Choice, left_open, no_zones, worth_of
 from urbangis.measures.siting.exact import MOST_PAIRS, fewest
 from urbangis.measures.siting.kernels import Flags, Floats, Sites, add_sites, best_worth
 from urbangis.measures.siting.reach import Reach
@@ -27,7 +27,7 @@ def choose_centre(reach: Reach, people: Floats, sites: Sites, *, seconds: float)
     costs = np.unique(reach.cost)
     everyone = (people > 0).astype(float)
     if not everyone.any():
-        return Choice(sites.existing.copy(), 0.0)
+        return Choice(left_open(reach, 0.0, everyone, sites), 0.0)
     best: Flags | None = None
     # Nobody can be nearer than their nearest candidate.
     nearest = reach.cost[reach.place_ptr[:-1][people > 0]].max()
@@ -50,13 +50,13 @@ def _covering(reach: Reach, everyone: Floats, sites: Sites, seconds: float) -> C
     many = float(everyone.sum())
     if float(everyone[reach.reachable].sum()) < many:
         return Choice(None, 0.0, infeasible=True)
-    is_open = sites.existing.copy()
+    is_open = left_open(reach, 0.0, everyone, sites)
     room = min(sites.most, is_open.size) - int(is_open.sum())
     best = best_worth(reach, 0.0, is_open)
-    limits = np.array([max(0, room), min(sites.budget, 1e300), 0.0])
+    limits = np.array([room, min(sites.budget, 1e300), 0.0])
     rows, _ = add_sites(reach, 0.0, everyone, best, np.where(is_open, np.inf, sites.price), limits)
     is_open[rows] = True
-    if room >= 0 and worth_of(reach, 0.0, everyone, is_open) == many:
+    if worth_of(reach, 0.0, everyone, is_open) == many:
         return Choice(is_open, 0.0)
     if reach.candidate.size > MOST_PAIRS:
         bound = upper_bound(reach, 0.0, everyone, sites, is_open)

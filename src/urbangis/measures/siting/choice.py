@@ -176,13 +176,19 @@ def _first_choice(
     reach: Reach, beyond: float, people: Floats, sites: Sites, zones: Zones, *, by_price: bool
 ) -> Flags | None:
     """Close what must close, fill what zones miss, then add the site that adds most."""
-    is_open = sites.existing.copy()
-    for _ in range(int(is_open.sum()) - sites.most):
-        state = start(reach, beyond, people, is_open.copy(), zones)
-        is_open[state.opened[int(np.argmin(state.loss))]] = False
+    is_open = left_open(reach, beyond, people, sites)
     if zones.required.size and not _floors_filled(reach, people, sites, zones, is_open):
         return None
     _fill(reach, beyond, people, sites, is_open, by_price=by_price)
+    return is_open
+
+
+def left_open(reach: Reach, beyond: float, people: Floats, sites: Sites) -> Flags:
+    """Close as many existing sites as must close, each time the one that is missed least."""
+    is_open = sites.existing.copy()
+    for _ in range(int(is_open.sum()) - sites.most):
+        state = start(reach, beyond, people, is_open.copy(), no_zones(people.size))
+        is_open[state.opened[int(np.argmin(state.loss))]] = False
     return is_open
 
 
@@ -238,27 +244,24 @@ def _exchanged(
 
 
 def choose_twice(
-    reach: Reach, people: Floats, sites: Sites, is_open: Flags, *, seconds: float
-) -> tuple[Flags, bool]:
-    """Of the choices that cover as many as this one, find the one that covers most of them twice.
+    reach: Reach, people: Floats, sites: Sites, zones: Zones, *, needed: float, seconds: float
+) -> Flags | None:
+    """Of the choices that cover so many people, find the one that covers most of them twice.
 
     Returns
     -------
-    is_open, proven
-        The choice as it was where the programme is too large or does not end.
+    ndarray or None
+        None where the programme is too large, or nothing was found in time.
     """
     if reach.candidate.size > MOST_PAIRS:
-        return is_open, False
-    covered = worth_of(reach, 0.0, people, is_open)
-    found = most_twice(reach, people, sites, least=covered, seconds=seconds)
-    if found.is_open is None:
-        return is_open, False
-    if worth_of(reach, 0.0, people, found.is_open) < covered * (1 - _SAME):
-        return is_open, False
+        return None
+    found = most_twice(reach, people, sites, zones, least=needed, seconds=seconds)
+    enough = needed * (1 - _SAME)
+    if found.is_open is None or not _holds(reach, people, zones, found.is_open, enough):
+        return None
     better = found.is_open.copy()
     twice = twice_covered(reach, people, better)
-    if twice <= twice_covered(reach, people, is_open):
-        return is_open, found.optimal
+    covered = worth_of(reach, 0.0, people, better)
     for j in np.flatnonzero(better & ~sites.existing):  # some may be open for nothing
         better[j] = False
         if (
@@ -266,7 +269,7 @@ def choose_twice(
             or worth_of(reach, 0.0, people, better) < covered
         ):
             better[j] = True
-    return better, found.optimal
+    return better
 
 
 def twice_covered(reach: Reach, people: Floats, is_open: Flags) -> float:
@@ -279,7 +282,7 @@ def twice_covered(reach: Reach, people: Floats, is_open: Flags) -> float:
 def choose_fewest(
     reach: Reach, people: Floats, sites: Sites, zones: Zones, *, needed: float, seconds: float
 ) -> Choice:
-    """Choose the cheapest sites that cover so many people; existing ones stay.
+    """Choose the cheapest sites that cover so many people; existing ones cost nothing.
 
     Returns
     -------
@@ -292,12 +295,15 @@ def choose_fewest(
         exact = fewest(reach, people, sites, zones, needed=needed, seconds=seconds)
         if exact.infeasible:
             return Choice(None, np.inf, infeasible=True)
-        options = [one for one in (good, exact.is_open) if one is not None]
+        enough = needed * (1 - _SAME)  # HiGHS bends its rows by a millionth
+        holds = exact.is_open is not None and _holds(reach, people, zones, exact.is_open, enough)
+        options = [one for one in (good, exact.is_open if holds else None) if one is not None]
         if not options:
             return Choice(None, exact.bound)
         price = [_price(sites, one) for one in options]
         best = options[-1] if price[-1] < price[0] - _SAME else options[0]
-        return Choice(best, min(price) if exact.optimal else _rounded(exact.bound, sites))
+        proven = exact.optimal and holds
+        return Choice(best, min(price) if proven else _rounded(exact.bound, sites))
     low = 0.0 if good is None else _least_price(reach, people, sites, needed, good)
     return Choice(good, low)
 
@@ -316,7 +322,7 @@ def _cheap_choice(
     reach: Reach, people: Floats, sites: Sites, zones: Zones, needed: float
 ) -> Flags | None:
     """Add the site that covers most for its price until it is enough, then drop needless ones."""
-    is_open = sites.existing.copy()
+    is_open = left_open(reach, 0.0, people, sites)
     if zones.required.size and not _floors_filled(reach, people, sites, zones, is_open):
         return None
     best = best_worth(reach, 0.0, is_open)

@@ -131,7 +131,7 @@ def fewest(
 ) -> Solution:
     """Choose sites so that ``needed`` people are covered at the least price.
 
-    Existing sites stay and cost nothing; the objective is the price of the others.
+    Existing sites cost nothing; the objective is the price of the others.
     """
     steps = steps_of(reach, 0.0, people, apart=zones.zone)
     m, k = reach.candidates, steps.weight.size
@@ -154,16 +154,17 @@ def fewest(
 
 
 def most_twice(
-    reach: Reach, people: Floats, sites: Sites, *, least: float, seconds: float
+    reach: Reach, people: Floats, sites: Sites, zones: Zones, *, least: float, seconds: float
 ) -> Solution:
     """Of the choices that cover ``least`` people, choose the one that covers most of them twice.
 
     Twice is by two open sites: a place with a single candidate near it is never covered twice.
     The objective is minus the people covered twice.
     """
-    steps = steps_of(reach, 0.0, people, apart=np.zeros(reach.places, np.int64))
+    steps = steps_of(reach, 0.0, people, apart=zones.zone)
     m, k = reach.candidates, steps.weight.size
-    # once + twice <= open sites within reach, twice <= once
+    # once + twice <= open sites within reach, twice <= once; twice is whole, or half of those
+    # whom one site covers would count
     rules = [
         _Rule(hstack([steps.nearer, -_identity(k), -_identity(k)]), 0.0, np.inf),
         _Rule(hstack([csr_array((k, m)), _identity(k), -_identity(k)]), 0.0, np.inf),
@@ -173,7 +174,13 @@ def most_twice(
         ),
     ]  # fmt: skip
     rules += _of_sites(sites, 2 * k)
-    return _solve(np.concatenate([np.zeros(m + k), -steps.weight]), rules, sites, seconds)
+    if zones.required.size:
+        missed, most = _missed_by_zone(steps, people, zones)
+        room = most - np.asarray(missed.sum(axis=1)).ravel()
+        none = csr_array((zones.required.size, m))
+        rules.append(_Rule(hstack([none, -missed, csr_array(missed.shape)]), -np.inf, room))
+    cost = np.concatenate([np.zeros(m + k), -steps.weight])
+    return _solve(cost, rules, sites, seconds, whole=k)
 
 
 def best_flow(
@@ -215,7 +222,7 @@ def best_flow(
         served = _row(np.concatenate([np.zeros(m), np.ones(k)]))
         rules.append(_Rule(served, limits.needed, np.inf))
         cost = np.concatenate([np.where(np.isfinite(sites.price), sites.price, 0.0), np.zeros(k)])
-    found = _run(cost, rules, sites, seconds, np.inf)
+    found = _run(cost, rules, sites, seconds, (np.inf, 0))
     flow = np.zeros(k) if found.x is None else np.asarray(found.x[m:], np.float64)
     return _outcome(found, m), flow
 
@@ -247,6 +254,12 @@ def _of_sites(sites: Sites, others: int) -> list[_Rule]:
 
 def _of_zones(steps: Steps, people: Floats, zones: Zones, m: int) -> _Rule:
     """Ask each zone for its people: at most the rest of those in reach may be missed."""
+    missed, most = _missed_by_zone(steps, people, zones)
+    return _Rule(hstack([csr_array((zones.required.size, m)), missed]), -np.inf, most)
+
+
+def _missed_by_zone(steps: Steps, people: Floats, zones: Zones) -> tuple[csr_array, Floats]:
+    """Return the people that each zone misses with each step, and how many it may miss."""
     some = steps.of_place >= 0
     zone_of_group = np.zeros(steps.weight.size, np.int64)
     zone_of_group[steps.of_place[some]] = zones.zone[some]
@@ -258,22 +271,32 @@ def _of_zones(steps: Steps, people: Floats, zones: Zones, m: int) -> _Rule:
     )
     in_reach = some & (zones.zone >= 0)
     most = np.bincount(zones.zone[in_reach], people[in_reach], minlength=z)
-    return _Rule(hstack([csr_array((z, m)), missed]), -np.inf, most - zones.required)
+    return missed, most - zones.required
 
 
-def _solve(cost: Floats, rules: list[_Rule], sites: Sites, seconds: float) -> Solution:
-    return _outcome(_run(cost, rules, sites, seconds, 1.0), sites.existing.size)
+def _solve(
+    cost: Floats, rules: list[_Rule], sites: Sites, seconds: float, *, whole: int = 0
+) -> Solution:
+    return _outcome(_run(cost, rules, sites, seconds, (1.0, whole)), sites.existing.size)
 
 
-def _run(cost: Floats, rules: list[_Rule], sites: Sites, seconds: float, most: float) -> Any:
-    """Run HiGHS; sites are 0 or 1, everything else is between 0 and ``most``."""
+def _run(
+    cost: Floats, rules: list[_Rule], sites: Sites, seconds: float, others: tuple[float, int]
+) -> Any:
+    """Run HiGHS; sites are 0 or 1.
+
+    Everything else is between 0 and the first of ``others``; so many as the second, the last of
+    all, are whole.
+    """
     m = sites.existing.size
+    most, last = others
     low, high = np.zeros(cost.size), np.full(cost.size, most)
     high[:m] = np.isfinite(sites.price)
     if not sites.moves:
         low[:m] = sites.existing
     whole = np.zeros(cost.size, np.int64)
     whole[:m] = 1
+    whole[cost.size - last :] = 1
     every = vstack([rule.matrix for rule in rules], format="csc")
     at_least = np.concatenate([np.broadcast_to(rule.low, rule.matrix.shape[0]) for rule in rules])
     at_most = np.concatenate([np.broadcast_to(rule.high, rule.matrix.shape[0]) for rule in rules])

@@ -85,7 +85,9 @@ def most_covered(
     choice = choose(usable, 0.0, people, sites, zones, seconds=seconds)
     is_open = _found(choice, terms)
     if terms.backup:
-        is_open, _ = choose_twice(usable, people, sites, is_open, seconds=seconds)
+        covered = worth_of(usable, 0.0, people, is_open)
+        other = choose_twice(usable, people, sites, zones, needed=covered, seconds=seconds)
+        is_open = _backed_up(usable, people, is_open, other)
     covered = worth_of(usable, 0.0, people, is_open)
     return _allocation(usable, 0.0, people, sites, is_open, (covered, max(covered, choice.bound)))
 
@@ -137,7 +139,8 @@ def fewest_sites(
     price = float(sites.price[is_open & ~sites.existing].sum())
     if terms.backup:
         limited = sites._replace(budget=min(sites.budget, price * (1 + 1e-9)))
-        is_open, _ = choose_twice(usable, people, limited, is_open, seconds=seconds)
+        other = choose_twice(usable, people, limited, zones, needed=needed, seconds=seconds)
+        is_open = _backed_up(usable, people, is_open, other)
         price = float(sites.price[is_open & ~sites.existing].sum())
     return _allocation(usable, 0.0, people, sites, is_open, (price, min(price, choice.bound)))
 
@@ -168,6 +171,7 @@ def least_travel(
     StudyError
         If ``beyond`` is missing or too low, or the terms make no sense.
     """
+    _asks_for_travel(terms)
     usable, sites, zones = prepared(reach, people, terms)
     limit = _beyond(usable, people, beyond)
     worst = limit * float(people.sum())
@@ -209,6 +213,7 @@ def least_farthest(
             "the farthest is sought without capacities",
             remedy="Leave the capacities out, or ask for the least travel in all.",
         )
+    _asks_for_travel(terms)
     usable, sites, _ = prepared(reach, people, terms)
     inside = people * usable.reachable
     choice = choose_centre(usable, inside, sites, seconds=seconds)
@@ -255,6 +260,21 @@ def _found(choice: Choice, terms: Terms) -> Flags:
         f"{verdict} {' and '.join(one for one in asked if one) or 'these terms'}",
         remedy="Ask for more sites, a larger budget, or a lower floor.",
     )
+
+
+def _backed_up(reach: Reach, people: Floats, choice: Flags, other: Flags | None) -> Flags:
+    """Return the choice that covers more people twice, the first of equals."""
+    if other is None or twice_covered(reach, people, other) <= twice_covered(reach, people, choice):
+        return choice
+    return other
+
+
+def _asks_for_travel(terms: Terms) -> None:
+    if terms.floor is not None or terms.backup:
+        raise StudyError(
+            "a floor and a backup are about who is covered, not about how far they travel",
+            remedy="Leave them out, or ask for most people covered.",
+        )
 
 
 def _beyond(reach: Reach, people: Floats, beyond: float | None) -> float:

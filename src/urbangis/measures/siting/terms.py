@@ -123,7 +123,8 @@ def prepared(reach: Reach, people: Floats, terms: Terms) -> tuple[Reach, Sites, 
         )
     existing = np.zeros(m, bool) if terms.existing is None else np.asarray(terms.existing, bool)
     price = np.ones(m) if terms.price is None else np.asarray(terms.price, float)
-    if existing.shape != (m,) or price.shape != (m,) or not (price[~existing] > 0).all():
+    buyable = np.isfinite(price) & (price > 0)
+    if existing.shape != (m,) or price.shape != (m,) or not buyable[~existing].all():
         raise TableError(
             f"needs a price above 0 for each of {m} candidates",
             layer="candidates",
