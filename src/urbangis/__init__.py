@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from urbangis.catalog import load_catalogue
     from urbangis.pipeline.analyses.uncertainty import compute_uncertainty
     from urbangis.pipeline.commands.check import check
+    from urbangis.pipeline.commands.compare import compare
     from urbangis.pipeline.commands.convert import convert
     from urbangis.pipeline.commands.direct import Facilities, Files, coverage, rings
     from urbangis.pipeline.commands.explain import explain
     from urbangis.pipeline.commands.new import new
+    from urbangis.pipeline.commands.publish import publish_page, publish_zip
     from urbangis.pipeline.commands.report import report
     from urbangis.pipeline.commands.run import run
+    from urbangis.pipeline.commands.site import site
+    from urbangis.pipeline.commands.timetable import timetable_matrix
     from urbangis.pipeline.load import load_study
     from urbangis.pipeline.services import build_networks, compute_rules, compute_service
 
@@ -27,6 +31,7 @@ __all__ = [
     "Files",
     "build_networks",
     "check",
+    "compare",
     "compute_rules",
     "compute_service",
     "compute_uncertainty",
@@ -36,9 +41,13 @@ __all__ = [
     "load_catalogue",
     "load_study",
     "new",
+    "publish_page",
+    "publish_zip",
     "report",
     "rings",
     "run",
+    "site",
+    "timetable_matrix",
 ]
 
 _MODULES: Mapping[str, str] = MappingProxyType(
@@ -47,6 +56,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "Files": "pipeline.commands.direct",
         "build_networks": "pipeline.services",
         "check": "pipeline.commands.check",
+        "compare": "pipeline.commands.compare",
         "compute_rules": "pipeline.services",
         "compute_service": "pipeline.services",
         "compute_uncertainty": "pipeline.analyses.uncertainty",
@@ -56,9 +66,13 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "load_catalogue": "catalog",
         "load_study": "pipeline.load",
         "new": "pipeline.commands.new",
+        "publish_page": "pipeline.commands.publish",
+        "publish_zip": "pipeline.commands.publish",
         "report": "pipeline.commands.report",
         "rings": "pipeline.commands.direct",
         "run": "pipeline.commands.run",
+        "site": "pipeline.commands.site",
+        "timetable_matrix": "pipeline.commands.timetable",
     }
 )
 

@@ -14,7 +14,8 @@ import pytest
 
 from urbangis import cli
 from urbangis.errors import StudyError
-from urbangis.pipeline.analyses.siting import compute_siting, site
+from urbangis.pipeline.analyses.siting import compute_siting
+from urbangis.pipeline.commands.site import site
 from urbangis.pipeline.load import Loaded, load_study
 from urbangis.pipeline.services import build_networks, by_network, select_supply
 from urbangis.publish.pages.siting_result import SitingResult

@@ -12,12 +12,12 @@ from small_study import renamed, small_layers, small_result, small_study
 from urbangis.catalog import Catalogue
 from urbangis.notices import Notice, Text
 from urbangis.publish.markup import both, data_script, tag
-from urbangis.publish.model import Link, MapPage, Page
+from urbangis.publish.model import Link, MapPage
 from urbangis.publish.pages.index import SiteLinks, index_page
 from urbangis.publish.pages.overview import overview_page
 from urbangis.publish.pages.service import service_page
 from urbangis.publish.web.layers import vector_layers
-from urbangis.publish.web.page import page_html
+from urbangis.publish.web.page import Page, page_html
 
 HOSTILE = [
     "{{ 7*7 }}",

@@ -62,9 +62,6 @@ def test_a_heavy_page_is_warned_of_and_a_huge_one_refused(
     with pytest.raises(PageTooLargeError, match=r"y\.html.*fewer layers"):
         write_page(page, tmp_path / "y.html", assets="assets")
     assert not (tmp_path / "y.html").exists()
-    with pytest.warns(LargePageWarning):
-        write_page(page, tmp_path / "z.html", assets="assets", allow_large=True)
-    assert (tmp_path / "z.html").exists()
 
 
 def test_weights_are_those_of_the_file() -> None:

@@ -403,6 +403,3 @@ class IndexPage:
     facts: tuple[Fact, ...] = ()
     notices: tuple[Notice, ...] = ()
     cautions: tuple[Text, ...] = ()
-
-
-Page = MapPage | IndexPage

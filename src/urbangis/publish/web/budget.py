@@ -54,8 +54,8 @@ def weigh(html: str, names: dict[str, str] | None = None) -> PageSize:
     return PageSize(len(html.encode()), tuple(parts))
 
 
-def check_budget(size: PageSize, page: str, *, allow_large: bool) -> None:
-    """Warn of a page above 3 MB, and refuse one above 20 MB unless it is allowed.
+def check_budget(size: PageSize, page: str) -> None:
+    """Warn of a page above 3 MB, and refuse one above 20 MB.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def check_budget(size: PageSize, page: str, *, allow_large: bool) -> None:
         With the size of each layer, and what to do.
     """
     remedy = "Show fewer layers on it, or publish parts of the study on pages of their own."
-    if size.total > MOST_BYTES and not allow_large:
+    if size.total > MOST_BYTES:
         raise PageTooLargeError(f"{page} is larger than {MOST_BYTES / 1e6:g} MB. {remedy}\n{size}")
     if size.total > WARN_BYTES:
         warnings.warn(

@@ -5,9 +5,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import folium
 from branca.element import Figure as FoliumFigure
@@ -16,17 +17,9 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from urbangis.errors import UrbangisError
-from urbangis.notices import Language, Notice, Text
+from urbangis.notices import Language, Text
 from urbangis.publish.markup import Verbatim, packed_script
-from urbangis.publish.model import (
-    ImageLayer,
-    IndexPage,
-    MapLayer,
-    MapPage,
-    Page,
-    RuleTable,
-    SureTable,
-)
+from urbangis.publish.model import ImageLayer, IndexPage, MapLayer, MapPage
 from urbangis.publish.web.budget import PageSize, check_budget, weigh
 from urbangis.publish.web.front import index_body
 from urbangis.publish.web.layers import (
@@ -36,9 +29,9 @@ from urbangis.publish.web.layers import (
     OWN_STYLE,
     PictureLayer,
     VectorLayer,
-    text_json,
     vector_layers,
 )
+from urbangis.publish.web.page_data import page_data
 from urbangis.publish.web.scorecard import ScorecardPage, scorecard_body, scorecard_title
 from urbangis.publish.web.security import with_policy
 from urbangis.publish.web.sheet import SheetPage, sheet_body
@@ -81,7 +74,7 @@ _REMOTE = re.compile(
 )
 
 
-AnyPage = Page | ScorecardPage | SheetPage
+Page = MapPage | IndexPage | ScorecardPage | SheetPage
 
 _MAP_FRAME = """<body class="map-page">
 <div id="panel"></div>
@@ -167,7 +160,7 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
     """
     figure = cast("FoliumFigure", fmap.get_root())
     figure.html.add_child(
-        Verbatim(packed_script("page-data", _page_json(page, assets))), name="page_data"
+        Verbatim(packed_script("page-data", page_data(page, assets))), name="page_data"
     )
     figure.render()
     for file_name in PAGE_FILES:
@@ -195,58 +188,51 @@ def offline(fmap: folium.Map, page: MapPage, *, assets: str) -> str:
     )
 
 
-def page_html(page: AnyPage, *, assets: str) -> str:
+def page_html(page: Page, *, assets: str) -> str:
     """Write any page as HTML; see `map_html` for the parameters and errors."""
+    if isinstance(page, MapPage):
+        return map_html(page, assets=assets)
+    flat = _flat(page)
+    files = (OWN_STYLE, "page.css", *flat.styles, CORE_SCRIPT, *flat.scripts)
+    return _checked(
+        _document(
+            flat.title,
+            page.languages[0],
+            head="\n".join(_asset_link(f"{assets}/{file}") for file in files),
+            body=f'<body class="front-page{flat.kind}">\n{flat.body}',
+            script=flat.start,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """A page without a map: its body and class, files beside those of all, and its start."""
+
+    title: Text
+    body: str
+    kind: str = ""
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    start: str = "urbangis.site();"
+
+
+def _flat(page: IndexPage | ScorecardPage | SheetPage) -> _Flat:
     if isinstance(page, SheetPage):
-        return sheet_html(page, assets)
+        return _Flat(page.title, sheet_body(page), " sheet", ("sheet.css",))
     if isinstance(page, ScorecardPage):
-        return scorecard_html(page, assets)
-    return map_html(page, assets=assets) if isinstance(page, MapPage) else index_html(page, assets)
-
-
-def scorecard_html(page: ScorecardPage, assets: str) -> str:
-    """Write the scorecard as HTML."""
-    links = [OWN_STYLE, "page.css", "scorecard.css", CORE_SCRIPT, "scorecard.js"]
-    return _checked(
-        _document(
+        return _Flat(
             scorecard_title(page),
-            page.languages[0],
-            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
-            body=f'<body class="front-page scorecard">\n{scorecard_body(page)}',
-            script="urbangis.scorecard();",
+            scorecard_body(page),
+            " scorecard",
+            ("scorecard.css",),
+            ("scorecard.js",),
+            "urbangis.scorecard();",
         )
-    )
+    return _Flat(page.title, index_body(page))
 
 
-def sheet_html(page: SheetPage, assets: str) -> str:
-    """Write a page of tables and drawings as HTML."""
-    links = [OWN_STYLE, "page.css", "sheet.css", CORE_SCRIPT]
-    return _checked(
-        _document(
-            page.title,
-            page.languages[0],
-            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
-            body=f'<body class="front-page sheet">\n{sheet_body(page)}',
-            script="urbangis.site();",
-        )
-    )
-
-
-def index_html(page: IndexPage, assets: str) -> str:
-    """Write the front page as HTML."""
-    links = [OWN_STYLE, "page.css", CORE_SCRIPT]
-    return _checked(
-        _document(
-            page.title,
-            page.languages[0],
-            head="\n".join(_asset_link(f"{assets}/{file}") for file in links),
-            body=f'<body class="front-page">\n{index_body(page)}',
-            script="urbangis.site();",
-        )
-    )
-
-
-def write_page(page: AnyPage, path: Path, *, assets: str, allow_large: bool = False) -> PageSize:
+def write_page(page: Page, path: Path, *, assets: str) -> PageSize:
     """Write a page beside its place and move it in, so that no half page is ever there.
 
     Parameters
@@ -256,8 +242,6 @@ def write_page(page: AnyPage, path: Path, *, assets: str, allow_large: bool = Fa
     assets
         Where the page finds the assets folder, relative to itself: ``"assets"`` or
         ``"../assets"``.
-    allow_large
-        Whether a page of more than 20 MB is written all the same.
 
     Returns
     -------
@@ -269,11 +253,11 @@ def write_page(page: AnyPage, path: Path, *, assets: str, allow_large: bool = Fa
     RemoteLinkError
         If anything on the page would be loaded from the network.
     PageTooLargeError
-        If it is larger than 20 MB and that is not allowed.
+        If it is larger than 20 MB.
     """
     html = page_html(page, assets=assets)
     size = weigh(html, _layer_names(page))
-    check_budget(size, path.name, allow_large=allow_large)
+    check_budget(size, path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -283,7 +267,7 @@ def write_page(page: AnyPage, path: Path, *, assets: str, allow_large: bool = Fa
     return size
 
 
-def _layer_names(page: AnyPage) -> dict[str, str]:
+def _layer_names(page: Page) -> dict[str, str]:
     """Return what the elements with the data of a map's layers are called."""
     if not isinstance(page, MapPage):
         return {}
@@ -352,129 +336,3 @@ def _checked(html: str) -> str:
     if remote is not None:
         raise RemoteLinkError(f"the page would load {remote[1]} from the network")
     return html
-
-
-def _page_json(page: MapPage, assets: str) -> dict[str, Any]:
-    """Return everything on the page but its layers, ready for JSON."""
-    table = page.zone_table
-    west, south, east, north = page.extent
-    return {
-        "title": text_json(page.title),
-        "subtitle": text_json(page.subtitle),
-        "languages": list(page.languages),
-        "bounds": [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]],
-        "review": text_json(page.review),
-        "figures": [
-            {
-                "label": text_json(figure.label),
-                "value": text_json(figure.value),
-                "note": text_json(figure.note),
-                "tone": figure.tone,
-            }
-            for figure in page.figures
-        ],
-        "rules": page.rules and _rules_json(page.rules),
-        "sure": page.sure and _sure_json(page.sure),
-        "charts": [
-            {"title": text_json(chart.title), "svg": text_json(chart.svg)} for chart in page.charts
-        ],
-        "table": table
-        and {
-            "levels": [
-                {
-                    "name": text_json(level.name),
-                    "layer": level.layer,
-                    "names": list(level.names),
-                    "others": list(level.others),
-                }
-                for level in table.levels
-            ],
-            "measures": [
-                {"id": one.id, "name": text_json(one.name), "unit": text_json(one.unit)}
-                for one in table.measures
-            ],
-            "unsnapped": text_json(table.unsnapped),
-            "target": table.target,
-        },
-        "facts": [
-            {"label": text_json(fact.label), "value": text_json(fact.value), "brief": fact.brief}
-            for fact in page.facts
-        ],
-        "notices": [_notice_json(notice) for notice in (*page.notices, *_of_basemap(page))],
-        "basemap": None if page.basemap is None else page.basemap.told(assets),
-        "credit": None if page.basemap is None else text_json(page.basemap.credit),
-        "cautions": [text_json(caution) for caution in page.cautions],
-        "links": [{"label": text_json(link.label), "href": link.href} for link in page.links],
-        "swipes": [
-            {"name": text_json(swipe.name), "left": swipe.left, "right": swipe.right}
-            for swipe in page.swipes
-        ],
-    }
-
-
-def _of_basemap(page: MapPage) -> tuple[Notice, ...]:
-    return () if page.basemap is None else page.basemap.notices
-
-
-def _rules_json(rules: RuleTable) -> dict[str, Any]:
-    return {
-        "rows": [
-            {
-                "name": text_json(row.name),
-                "basis": text_json(row.basis),
-                "model": text_json(row.model),
-                "counted": text_json(row.counted),
-                "rate": row.rate,
-            }
-            for row in rules.rows
-        ],
-        "splits": [
-            {
-                "title": text_json(split.title),
-                "groups": [
-                    {
-                        "color": group.color,
-                        "label": text_json(group.label),
-                        "amount": text_json(amount),
-                        "share": share,
-                    }
-                    for group, amount, share in zip(
-                        split.groups, split.amounts, split.shares, strict=True
-                    )
-                ],
-            }
-            for split in rules.splits
-        ],
-        "notes": [text_json(text) for text in rules.notes],
-    }
-
-
-def _sure_json(table: SureTable) -> dict[str, Any]:
-    return {
-        "range": text_json(table.range),
-        "at": table.at,
-        "rows": [
-            {
-                "name": text_json(row.name),
-                "rate": row.rate,
-                "people": text_json(row.people),
-                "at": row.at,
-            }
-            for row in table.rows
-        ],
-        "margin": text_json(table.margin),
-        "zones": [
-            {
-                "name": text_json(zone.name),
-                "range": zone.range,
-                "covered": text_json(zone.just_covered),
-                "missed": text_json(zone.just_missed),
-            }
-            for zone in table.zones
-        ],
-        "notes": [text_json(text) for text in table.notes],
-    }
-
-
-def _notice_json(notice: Notice) -> dict[str, Any]:
-    return {"severity": notice.severity, "message": text_json(notice.message)}
