@@ -128,7 +128,8 @@
         [spec.classes.length ? null : sampleOf(layer), make("span", { text: say(spec.name) }), U.badge(spec)],
         [
           far ? make("p", { class: "far", text: word("zoom") }) : null,
-          shown && spec.classes.length ? legend(layer) : null
+          shown && spec.classes.length ? legend(layer) : null,
+          shown && theme && spec.note ? make("p", { class: "note", text: say(spec.note) }) : null
         ]
       );
     }
