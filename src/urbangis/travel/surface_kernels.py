@@ -145,11 +145,13 @@ def _put(queue: _Queue, bucket: Any, cell: Any) -> None:
     queue.fill[bucket] = used + 1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _take(queue: _Queue, bucket: int, out: NDArray[np.uint32]) -> int:
     """Move the newest block of a bucket to ``out``; return how many cells that are."""
     block, used = queue.head[bucket], queue.fill[bucket]
-    out[:used] = queue.entry[block * _BLOCK : block * _BLOCK + used]
+    begin = uint64(block) * uint64(_BLOCK)
+    for i in range(uint64(used)):
+        out[i] = queue.entry[begin + i]
     queue.head[bucket] = queue.link[block]
     queue.fill[bucket] = _BLOCK
     queue.link[block] = queue.spare[0]
@@ -204,14 +206,18 @@ def _pace(label: Floats, moves: Moves, here: Any, k: int) -> Any:
     one = uint64(1)
     there = here + moves.offset[k]
     ends = label[here + here + one] + label[there + there + one]
-    if k < 4:
+    if k < 8:
         return 0.5 * ends
     side, corner = here + moves.side[k], here + moves.corner[k]
-    f_side, f_corner = label[side + side + one], label[corner + corner + one]
-    if k >= 8:
-        return 0.25 * (ends + f_side + f_corner)
-    # Between two barriers that meet at a corner there is no way through.
-    return 0.5 * ends if min(f_side, f_corner) < np.inf else np.inf
+    return 0.25 * (ends + label[side + side + one] + label[corner + corner + one])
+
+
+@njit(cache=True, inline="always")
+def _is_shut(label: Floats, moves: Moves, here: Any, k: int) -> Any:
+    """Tell whether a diagonal move slips between two barriers that meet at a corner."""
+    one = uint64(1)
+    side, corner = here + moves.side[k], here + moves.corner[k]
+    return min(label[side + side + one], label[corner + corner + one]) == np.inf
 
 
 @njit(cache=True, inline="always")
@@ -239,42 +245,63 @@ def _start(ground: Ground, seeds: CellSeeds, per_s: float, limit: float) -> _Que
 
 
 @njit(cache=True)
-def _settle(
+def _sweep(
     ground: Ground, moves: Moves, queue: _Queue, cells: NDArray[np.uint32], span: _Span
-) -> None:
-    """Offer the labels of cells of the bucket that is being emptied to their neighbours."""
+) -> int:
+    """Empty one bucket after another, offering the labels of cells to their neighbours.
+
+    All in one function: between two of them, Numba counts references to every array of the queue.
+
+    Returns
+    -------
+    int
+        The bucket that is next; less than the number of buckets where the queue is short of room.
+    """
     label, owner, stride = ground.label, ground.owner, uint64(ground.stride)
     per_s, first, now, limit = span
     sloped = ground.elevation.size > 0
-    for cell in cells:
-        here = uint64(cell)
-        so_far, who = label[here + here], owner[here]
-        if int64(so_far * per_s) - first != now:
-            continue  # settled in an earlier bucket
-        row = here // stride
-        for k in range(moves.offset.size):
-            there = here + moves.offset[k]
-            before = label[there + there]
-            if before < so_far:
-                continue
-            metres = moves.metres[row, uint64(k)]
-            time_s = metres * _pace(label, moves, here, k)
-            if sloped and so_far + time_s * BEST <= before and time_s < np.inf:
-                time_s *= _hike(ground, here, there, metres)
-            cost = so_far + time_s
-            if cost > before or cost > limit or (cost == before and who >= owner[there]):
-                continue
-            label[there + there] = cost
-            owner[there] = who
-            bucket = min(int64(cost * per_s) - first, _BUCKETS)
-            # A cell that waits in that bucket already need not be put there twice; in the bucket
-            # that is being emptied it may have been settled.
-            if (
-                bucket == now
-                or before == np.inf
-                or bucket != min(int64(before * per_s) - first, _BUCKETS)
-            ):
-                _put(queue, bucket, there)
+    count = moves.offset.size
+    room = queue.link.size - _BLOCK * count
+    while now < _BUCKETS:
+        if queue.head[now] < 0:
+            now += 1
+            continue
+        if queue.spare[1] >= room:
+            break
+        used = _take(queue, now, cells)
+        for i in range(uint64(used)):
+            here = uint64(cells[i])
+            so_far, who = label[here + here], owner[here]
+            if int64(so_far * per_s) - first != now:
+                continue  # settled in an earlier bucket
+            row = here // stride
+            for k in range(count):
+                there = here + moves.offset[k]
+                before = label[there + there]
+                metres = moves.metres[row, uint64(k)]
+                time_s = metres * _pace(label, moves, here, k)
+                if sloped and so_far + time_s * BEST <= before and time_s < np.inf:
+                    time_s *= _hike(ground, here, there, metres)
+                cost = so_far + time_s
+                if (
+                    cost > before
+                    or cost > limit
+                    or (cost == before and who >= owner[there])
+                    or (4 <= k < 8 and _is_shut(label, moves, here, k))
+                ):
+                    continue
+                label[there + there] = cost
+                owner[there] = who
+                bucket = min(int64(cost * per_s) - first, _BUCKETS)
+                # A cell that waits in that bucket already need not be put there twice; in the
+                # bucket that is being emptied it may have been settled.
+                if (
+                    bucket == now
+                    or before == np.inf
+                    or bucket != min(int64(before * per_s) - first, _BUCKETS)
+                ):
+                    _put(queue, bucket, there)
+    return now
 
 
 @njit(cache=True)
@@ -301,45 +328,9 @@ def search_cells(
     cells = np.empty(_BLOCK, np.uint32)
     now, first = 0, 0
     while first >= 0:
-        while now < _BUCKETS and queue.head[now] < 0:
-            now += 1
-        if now == _BUCKETS:
+        now = _sweep(ground, moves, queue, cells, _Span(per_s, first, now, limit))
+        if now < _BUCKETS:
+            queue = _with_room(queue, _BLOCK * moves.offset.size)
+        else:
             now = 0
             queue, first = _move_on(queue, ground.label, first, per_s)
-        else:
-            queue = _with_room(queue, _BLOCK * moves.offset.size)
-            count = _take(queue, now, cells)
-            _settle(ground, moves, queue, cells[:count], _Span(per_s, first, now, limit))
-
-
-@njit(cache=True)
-def way_back(ground: Ground, moves: Moves, cell: int) -> tuple[Ints, float]:
-    """Follow the labels of a finished search from a cell to the seed that its label comes from.
-
-    Returns
-    -------
-    cells, metres
-        Cells from the first to that of the seed; the length of the moves between them.
-    """
-    label, stride = ground.label, uint64(ground.stride)
-    here = uint64(cell)
-    cells, metres = [here], 0.0
-    found = True
-    while found:
-        found = False
-        for k in range(moves.offset.size):
-            there = here - moves.offset[k]
-            so_far = label[there + there]
-            if so_far >= label[here + here] or ground.owner[there] != ground.owner[here]:
-                continue
-            length = moves.metres[there // stride, uint64(k)]
-            time_s = length * _pace(label, moves, there, k)
-            if ground.elevation.size > 0 and time_s < np.inf:
-                time_s *= _hike(ground, there, here, length)
-            # The search added the same numbers, so a label is reached exactly or not at all.
-            if so_far + time_s <= label[here + here]:
-                here, found = there, True
-                cells.append(here)
-                metres += length
-                break
-    return np.array(cells).astype(np.int64), metres
