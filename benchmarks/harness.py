@@ -60,10 +60,11 @@ class Work:
 
 
 class Run(NamedTuple):
-    """What a program tells: seconds, and its result."""
+    """What a program tells: seconds, its result, and seconds of preparation."""
 
     seconds: float
     result: Any = None
+    prepare_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ def in_this_process(benchmark: Benchmark, way: Way, size: Any) -> Told:
     whole_s = time.perf_counter() - whole
     peak_gb = _peak_gb(resource.RUSAGE_CHILDREN if work.program else resource.RUSAGE_SELF)
     if work.program:
+        prepare_s += result.prepare_s
         result = result.result
     if way.check is not None and size == next(iter(benchmark.sizes.values())):
         way.check(world, result)
