@@ -105,5 +105,8 @@ def test_arrays_of_openstreetmap_give_the_network_of_its_table(real_data: Path) 
     one, told = build_network(read_streets(file).to_crs("EPSG:4549"), walk)
     other, told_too = build_network(lines.to_crs("EPSG:4549"), walk)
     assert told == told_too
+    assert [*one.edge_id] == [*other.edge_id]
     for field in fields(one):
+        if field.name in ("edge_id", "placed"):
+            continue
         np.testing.assert_equal(getattr(one, field.name), getattr(other, field.name))

@@ -24,7 +24,7 @@ def test_what_is_saved_is_loaded(network, tmp_path) -> None:
     assert told == notices
     assert again.crs == network.crs
     assert again.mode == network.mode
-    assert again.edge_id.tolist() == ["长江路", "b", ""]
+    assert [*again.edge_id] == ["长江路", "b", ""]
     for name in ("node_xy", "edge_link", "edge_low_s", "edge_high_s", "length_m", "edge_xy"):
         np.testing.assert_array_equal(getattr(again, name), getattr(network, name))
     for name, values in network.links._asdict().items():

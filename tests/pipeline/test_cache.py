@@ -10,6 +10,10 @@ import shapely
 from pyproj import CRS
 
 import worlds
+from urbangis.catalog import Mode
+from urbangis.network import placed
+from urbangis.network.placed import Placed
+from urbangis.network.snap import snap_xy
 from urbangis.notices import Notice, Text
 from urbangis.pipeline import cache
 from urbangis.study import Layer, LayerSpec
@@ -87,6 +91,38 @@ def test_streets_are_not_read_while_their_network_is_kept(
     (tmp_path / cache.FOLDER / "streets.json").write_text("{", encoding="utf-8")
     with pytest.raises(AssertionError, match="read again"):  # a damaged record is as good as none
         again(AREA)
+
+
+def test_places_on_a_network_are_kept_beside_it(
+    layer: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are put there once, and anew where the streets, the mode or a place changed."""
+    monkeypatch.setattr(placed, "LARGE", 1)
+    x, y = np.array([3.0, 200.0]), np.array([4.0, 5.0])
+
+    def found(mode: Mode, shift: float = 0.0) -> list[float]:
+        network, _ = cache.network_of(read(layer, tmp_path), mode, tmp_path)
+        snaps = snap_xy(network, x + shift, y)
+        assert np.array_equal(snaps.edge, snap_xy(replace(network, placed=Placed()), x, y).edge)
+        return [*snaps.offset_m.tolist(), *snaps.access_s.tolist()]
+
+    def files() -> list[tuple[str, int]]:
+        return sorted((one.name, one.stat().st_ino) for one in (tmp_path / cache.FOLDER).iterdir())
+
+    assert found(worlds.mode()) == [4, 5, 4, 5]
+    kept = files()
+    assert [name[:16] for name, _ in kept] == ["streets-test-at-"]
+    assert found(worlds.mode()) == [4, 5, 4, 5]
+    assert files() == kept
+    assert found(worlds.mode(access_kmh=7.2)) == [4, 5, 2, 2.5]  # the same places, a faster leg
+    assert files() == kept
+    assert np.isnan(found(worlds.mode(snap_limit_m=4.5))[1])
+    assert len(files()) == 2
+    found(worlds.mode(), shift=1.0)
+    assert len(files()) == 3
+    layer = replace(layer, table=layer.table.set_geometry(layer.table.translate(0, 1)))
+    layer.table.to_file(tmp_path / "streets.gpkg")
+    assert found(worlds.mode()) == [3, 4, 3, 4]
 
 
 def test_small_networks_are_not_kept(layer: Layer, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Coverage: who has the service, by zone, with every person accounted for."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,7 @@ from urbangis.network.graph import Network
 from urbangis.network.snap import snap_xy
 from urbangis.notices import Notice, Text, notice
 from urbangis.study import Level
-from urbangis.tables import coordinates, is_cells, point_blocks, row_names
+from urbangis.tables import SAMPLE, coordinates, is_cells, point_blocks, row_names
 from urbangis.travel.costs import TravelCosts, network_costs, straight_costs
 
 SPEED_RANGE = 0.1
@@ -43,7 +44,7 @@ class Coverage:
         ``demand`` or those of cells (see `urbangis.tables.coordinates`, which tells the place of
         either), the weight of each denominator (``residents``, ``residential_m2``, ``units``),
         ``zone_id`` (base zone, missing where outside all), ``cost`` (seconds, or metres for a
-        radius; NaN where not reached within the search limit), ``facility_id`` (None likewise;
+        radius; NaN where not reached within the search limit), ``facility_id`` (missing likewise;
         where each of several kinds is needed, both are those of the farthest), ``share`` (covered
         share, 0 to 1),
         ``share_low, share_high`` (at lower and higher speed; NaN for a plain radius),
@@ -118,15 +119,15 @@ def network_coverage(
         )
         for rows in facility_groups(standard, supply)
     ]
-    table["cost"], facility = all_of(costs)
-    table["facility_id"] = ids_of(supply, facility)
     table["snapped"] = snaps.snapped
+    moved = moved_notices(table[snaps.moved])
+    del snaps  # those of eleven million cells take room that is needed now
+    cost, facility = all_of(costs)
+    table["cost"] = pd.Series(cost, copy=False)
+    table["facility_id"] = ids_of(supply, facility, compact=is_cells(table))
+    del costs, facility
     share_by_time(table, cutoff_s)
-    notices = (
-        *unsnapped_notices(table, network.mode),
-        *outside_notices(table),
-        *moved_notices(table[snaps.moved]),
-    )
+    notices = (*unsnapped_notices(table, network.mode), *outside_notices(table), *moved)
     zones = zone_table(standard, table, levels)
     return Coverage(standard, network.mode, table, supply, zones, notices)
 
@@ -189,10 +190,11 @@ def weighed(standard: Standard, demand: gpd.GeoDataFrame, base: Level) -> gpd.Ge
     if standard.land is not None:
         return _weighed_land(standard, table, base)
     if "zone_id" in table:
-        table["zone_id"] = zones_named(table["zone_id"], base)
+        table["zone_id"] = pd.Series(zones_named(table["zone_id"], base), copy=False)
     else:
         table["zone_id"] = zones_of_places(coordinates(table), base)
-    table["units"] = 1.0
+    if "units" in standard.denominators or not is_cells(table):
+        table["units"] = 1.0
     for name in standard.denominators:
         # The cells of a raster have residents alone.
         missing = table.get(name, pd.Series(np.nan, table.index)).isna()
@@ -227,16 +229,22 @@ def _weighed_land(standard: Standard, table: gpd.GeoDataFrame, base: Level) -> g
 def share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
     """Fill the covered shares from travel times; a cutoff is inclusive."""
     cost = table["cost"].to_numpy()
+    kind = np.float32 if is_cells(table) else np.float64  # 0 and 1 are exact in both
     for share, pace in (
         ("share", 1),
         ("share_low", 1 - SPEED_RANGE),
         ("share_high", 1 + SPEED_RANGE),
     ):
-        table[share] = (cost <= cutoff_s * pace * INCLUSIVE).astype(float)
+        within = np.less_equal(cost, cutoff_s * pace * INCLUSIVE, out=np.empty(len(cost), kind))
+        table[share] = pd.Series(within, table.index, copy=False)
 
 
-def ids_of(supply: gpd.GeoDataFrame, row: NDArray[np.int64]) -> pd.Series:
-    """Return the ids of facilities by row; None for -1."""
+def ids_of(
+    supply: gpd.GeoDataFrame, row: NDArray[np.integer[Any]], *, compact: bool = False
+) -> pd.Series:
+    """Return the ids of facilities by row, as categories if ``compact``; None for -1."""
+    if compact:
+        return pd.Series(pd.Categorical.from_codes(row, supply["id"]))
     ids = np.array([*supply["id"], None], object)
     return pd.Series(ids[row], dtype=object)  # of a bare array, pandas would look at every id
 
@@ -308,7 +316,7 @@ def facility_groups(standard: Standard, supply: gpd.GeoDataFrame) -> list[NDArra
     return groups
 
 
-def all_of(costs: list[TravelCosts]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def all_of(costs: list[TravelCosts]) -> tuple[NDArray[np.float64], NDArray[np.integer[Any]]]:
     """Return cost and row of the farthest of several needs; NaN and -1 where one is not met."""
     if len(costs) == 1:
         return costs[0].cost, costs[0].facility
@@ -370,7 +378,7 @@ def unsnapped_notices(table: gpd.GeoDataFrame, mode: Mode) -> tuple[Notice, ...]
         en=f"places more than {metres:g} m from any usable street, or unknown: {len(lost)} "
         f"({people:,.0f} residents); they count in the total, as uncovered.",
     )
-    return notice("demand-unsnapped", row_names(lost), text, severity="warning")
+    return _told("demand-unsnapped", lost, text, severity="warning")
 
 
 def outside_notices(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
@@ -381,7 +389,7 @@ def outside_notices(table: gpd.GeoDataFrame) -> tuple[Notice, ...]:
         en=f"{len(lost)} places of demand lie in no zone; they have a row of their own and count "
         "in the total.",
     )
-    return notice("demand-outside-zones", row_names(lost), text, severity="warning")
+    return _told("demand-outside-zones", lost, text, severity="warning")
 
 
 def moved_notices(moved: pd.DataFrame) -> tuple[Notice, ...]:
@@ -391,4 +399,14 @@ def moved_notices(moved: pd.DataFrame) -> tuple[Notice, ...]:
         en=f"{len(moved)} places have a nearer street that is not connected with the rest; they "
         "are put on a connected one.",
     )
-    return notice("snapped-past-loose-street", row_names(moved), text)
+    return _told("snapped-past-loose-street", moved, text)
+
+
+def _told(
+    code: str, rows: pd.DataFrame, text: Text, *, severity: Literal["info", "warning"] = "info"
+) -> tuple[Notice, ...]:
+    """Tell rows of demand; only those that serve as samples are named."""
+    if rows.empty:
+        return ()
+    names = tuple(map(str, row_names(rows.head(SAMPLE))))
+    return (Notice(code, severity, len(rows), text, names),)

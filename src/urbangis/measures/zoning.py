@@ -1,6 +1,6 @@
 """Which zone a place is in, and the figures of every zone at every level, with sums that agree."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,9 @@ TOLERANCE = 1e-9
 
 SLIVER_M2 = 0.01
 """Land left over at zone borders by rounding of coordinates, not land outside every zone."""
+
+_BLOCK = 1 << 16
+"""Places that are summed at a time: their numbers fit a processor's cache."""
 
 _ALWAYS = ("total", "covered", "uncovered", "unsnapped")
 """Sums that a zone where nobody lives has too: 0. Of a rate it has none."""
@@ -45,6 +48,8 @@ def zones_of_places(xy: NDArray[np.float64], base: Level) -> pd.Categorical:
 def zones_named(ids: pd.Series, base: Level) -> pd.Categorical:
     """Return ids as base zones; missing where there is no such zone."""
     named = pd.Categorical(ids)
+    if named.categories.equals(pd.Index(base.zones["id"])):
+        return named
     known = pd.Index(base.zones["id"]).get_indexer(named.categories)
     code = np.where(named.codes < 0, -1, known[named.codes])
     return pd.Categorical.from_codes(code, base.zones["id"])
@@ -128,18 +133,22 @@ def zone_table(standard: Standard, table: pd.DataFrame, levels: tuple[Level, ...
 
 def _summed(table: pd.DataFrame, name: str, levels: tuple[Level, ...]) -> pd.DataFrame:
     """Sum one denominator over the zones of every level and over the study."""
-    weight = table[name].to_numpy(float)
 
-    def amounts() -> Iterator[tuple[str, NDArray[np.float64]]]:
-        # One after the other: of eleven million cells, each takes its room.
-        yield "total", weight
-        yield "covered", weight * table["share"].to_numpy(float)
-        yield "uncovered", weight * (1 - table["share"].to_numpy(float))
-        yield "unsnapped", weight * ~table["snapped"].to_numpy(bool)
-        yield "low", weight * table["share_low"].to_numpy(float)
-        yield "high", weight * table["share_high"].to_numpy(float)
+    def amounts(rows: slice) -> dict[str, NDArray[np.float64]]:
+        weight, share, low, high = (
+            table[column].iloc[rows].to_numpy(float)
+            for column in (name, "share", "share_low", "share_high")
+        )
+        return {
+            "total": weight,
+            "covered": weight * share,
+            "uncovered": weight * (1 - share),
+            "unsnapped": weight * ~table["snapped"].iloc[rows].to_numpy(bool),
+            "low": weight * low,
+            "high": weight * high,
+        }
 
-    zones = _by_level(_by_zone(table["zone_id"], amounts()), levels)
+    zones = _by_level(_by_zone(table["zone_id"], amounts), levels)
     zones = zones.fillna(dict.fromkeys(_ALWAYS, 0.0))
     zones.insert(3, "denominator", name)
     return zones
@@ -163,23 +172,34 @@ def zone_sums(zone_id: pd.Series, amounts: pd.DataFrame, levels: tuple[Level, ..
         ``zone_id, zone_name, level`` and the columns of ``amounts``, NaN where no place is; what
         lies outside every zone of a partition has a row with an empty ``zone_id``.
     """
-    columns = ((str(name), column.to_numpy(float)) for name, column in amounts.items())
+
+    def columns(rows: slice) -> dict[str, NDArray[np.float64]]:
+        return {str(name): part.to_numpy(float) for name, part in amounts.iloc[rows].items()}
+
     return _by_level(_by_zone(zone_id, columns), levels)
 
 
 def _by_zone(
-    zone_id: pd.Series, amounts: Iterable[tuple[str, NDArray[np.float64]]]
+    zone_id: pd.Series, amounts: Callable[[slice], dict[str, NDArray[np.float64]]]
 ) -> pd.DataFrame:
-    """Sum amounts by base zone; the last row is of the places in none. NaN where no place is."""
+    """Sum amounts by base zone; the last row is of the places in none. NaN where no place is.
+
+    ``amounts`` returns those of some rows: of eleven million at once, each would take its room.
+    """
     named = pd.Categorical(zone_id)
     zones = len(named.categories)
-    place = np.where(named.codes < 0, zones, named.codes).astype(np.intp)
-    sums = {}
-    for name, amount in amounts:
-        known = ~np.isnan(amount)
-        at, some = (place, amount) if known.all() else (place[known], amount[known])
-        sums[name] = np.bincount(at, some, minlength=zones + 1).astype(float)
-        sums[name][np.bincount(at, minlength=zones + 1) == 0] = np.nan
+    sums = {name: np.zeros(zones + 1) for name in amounts(slice(0))}
+    known = {name: np.zeros(zones + 1, bool) for name in sums}
+    for first in range(0, len(named), _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        place = np.where(named.codes[rows] < 0, zones, named.codes[rows]).astype(np.intp)
+        for name, amount in amounts(rows).items():
+            gaps = np.isnan(amount)
+            at, some = (place[~gaps], amount[~gaps]) if gaps.any() else (place, amount)
+            np.add.at(sums[name], at, some)  # one by one, in the order of the rows
+            known[name] |= np.bincount(at, minlength=zones + 1) > 0
+    for name, total in sums.items():
+        total[~known[name]] = np.nan
     return pd.DataFrame(sums, index=pd.Index([*named.categories, None], dtype=object))
 
 

@@ -13,6 +13,7 @@ from urbangis.network.graph import Network, pieces
 from urbangis.network.kernels import Links
 from urbangis.network.meetings import meeting_points
 from urbangis.network.simplify import chain_up, hilbert_order
+from urbangis.network.texts import Texts
 from urbangis.notices import Notice, Text, notice
 from urbangis.tables import StreetLines
 from urbangis.units import kmh
@@ -87,7 +88,7 @@ def build_network(
         mode=mode,
         node_xy=node_xy,
         links=links,
-        edge_id=table["id"].to_numpy(object),
+        edge_id=Texts.of(table["id"].to_numpy(object)),
         edge_link=chains.link,
         edge_low_s=chains.low_s,
         edge_high_s=chains.high_s,
@@ -169,4 +170,5 @@ def _piece_notices(network: Network) -> tuple[Notice, ...]:
         en=f"{first.size} small pieces of street ({kilometres:.2f} km) are not connected with the "
         "rest; places near a connected street are not put on them.",
     )
-    return notice("streets-not-connected", network.edge_id[loose][first], text, layer="streets")
+    ids = network.edge_id[np.flatnonzero(loose)[first]]
+    return notice("streets-not-connected", ids, text, layer="streets")

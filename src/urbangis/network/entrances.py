@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -36,7 +37,7 @@ class Entrances:
     """
 
     facility: NDArray[np.int64]
-    edge: NDArray[np.int64]
+    edge: NDArray[np.integer[Any]]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     egress_s: NDArray[np.float64]

@@ -1,7 +1,8 @@
 """The network: frozen arrays that the search runs on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import shapely
@@ -11,7 +12,9 @@ from scipy import sparse
 
 from urbangis.catalog import Mode
 from urbangis.network.kernels import Arcs, Links, by_row
+from urbangis.network.placed import Placed, content_key
 from urbangis.network.segments import EdgeIndex, index_edges
+from urbangis.network.texts import Texts
 
 MAJOR_LENGTH_M = 10_000.0
 """A connected piece of at least this much street is a network of its own (an island, a town across
@@ -53,13 +56,15 @@ class Network:
         Whether the piece that each edge lies in is the longest or at least `MAJOR_LENGTH_M` long.
     on_land
         Whether places may be put on each edge: on streets, not on ferries between landings.
+    placed
+        Sets of places that were put on it before.
     """
 
     crs: CRS
     mode: Mode
     node_xy: NDArray[np.float64]
     links: Links
-    edge_id: NDArray[np.object_]
+    edge_id: Texts
     edge_link: NDArray[np.int32]
     edge_low_s: NDArray[np.float64]
     edge_high_s: NDArray[np.float64]
@@ -69,12 +74,18 @@ class Network:
     piece: NDArray[np.int32]
     major: NDArray[np.bool_]
     on_land: NDArray[np.bool_]
+    placed: Placed = field(default_factory=Placed, repr=False, compare=False)
 
     @property
     def lines(self) -> NDArray[np.object_]:
         """The edges as LineStrings, shape (edges,)."""
         indices = np.repeat(np.arange(self.length_m.size), np.diff(self.edge_ptr))
         return np.asarray(shapely.linestrings(self.edge_xy, indices=indices))
+
+    @cached_property
+    def ground_key(self) -> str:
+        """Digest of all that places are put on: where edges are, and which may be taken."""
+        return content_key(self.edge_xy, self.edge_ptr, self.length_m, self.major, self.on_land)
 
     @cached_property
     def major_index(self) -> EdgeIndex:
@@ -87,14 +98,14 @@ class Network:
         return index_edges(self.edge_xy, self.edge_ptr, ~self.major & self.on_land)
 
     def position_s(
-        self, edge: NDArray[np.int64], fraction: NDArray[np.float64]
+        self, edge: NDArray[np.integer[Any]], fraction: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Seconds from the start of the link to a fraction (by length) of an edge of it.
 
         The ends of an edge are met exactly, so that a place at a junction is at the junction.
         """
         low, high = self.edge_low_s[edge], self.edge_high_s[edge]
-        return np.where(fraction == 1.0, high, low + fraction * (high - low))
+        return np.asarray(np.where(fraction == 1.0, high, low + fraction * (high - low)))
 
     def arcs(self, *, reverse: bool) -> Arcs:
         """Return the permitted moves between junctions.

@@ -247,7 +247,7 @@ def way(time_s: float, is_open: bool) -> float:  # noqa: FBT001  (positional in 
 
 @njit(cache=True)
 def labels_on_links(
-    link: Ints, position_s: Floats, links: Links, labels: Labels, contacts: Contacts, limit: float
+    link: Index, position_s: Floats, links: Links, labels: Labels, contacts: Contacts, limit: float
 ) -> Labels:
     """Read the labels at places along links, from both ends and from contacts on the same link.
 

@@ -11,6 +11,10 @@ from urbangis.network.kernels import Flags, Floats, Index, Ints
 
 _CELLS_AT_MOST = 1 << 24
 _SEGMENTS_A_CELL = 2.0
+_SQUARES = 1024
+
+AT_END = 1e-9
+"""Share of an edge by which a place may miss its end and still be at the junction."""
 
 
 class EdgeIndex(NamedTuple):
@@ -41,11 +45,15 @@ class _Grid(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """Nearest edge of each point (-1: none near enough), how far, and where along it (metres)."""
+    """Nearest edge of each point (-1: none near enough), where along it (0 to 1), how far (metres).
 
-    edge: Ints
+    ``passed`` tells where an edge of the second choice was nearer.
+    """
+
+    edge: Index
+    fraction: Floats
     offset_m: Floats
-    along_m: Floats
+    passed: Flags
 
 
 def index_edges(xy: Floats, ptr: Ints, allowed: Flags) -> EdgeIndex:
@@ -58,13 +66,9 @@ def index_edges(xy: Floats, ptr: Ints, allowed: Flags) -> EdgeIndex:
     allowed
         Which edges count, shape (edges,).
     """
-    vertices = len(xy)
-    edge = np.repeat(np.arange(ptr.size - 1, dtype=np.int32), np.diff(ptr))
-    begins = np.ones(vertices, bool)
-    begins[ptr[1:] - 1] = False
-    begins &= allowed[edge]
-    first = np.flatnonzero(begins).astype(np.int32)
-    along_m = _along(xy, ptr)
+    # Of edges that do not count, nothing is written, so that no memory is taken for them.
+    edge, along_m = np.zeros(len(xy), np.int32), np.zeros(len(xy))
+    first = _lay_out(xy, ptr, allowed, edge, along_m)
     if not first.size:
         nothing = np.zeros(2, np.int64)
         return EdgeIndex(0.0, 0.0, 1.0, 1, 1, nothing, first, edge, xy, along_m)
@@ -85,14 +89,23 @@ def index_edges(xy: Floats, ptr: Ints, allowed: Flags) -> EdgeIndex:
 
 
 @njit(cache=True)
-def _along(xy: Floats, ptr: Ints) -> Floats:
-    """Distance of every vertex from the start of its edge, along it."""
-    along_m = np.zeros(xy.shape[0])
-    for e in range(ptr.size - 1):
+def _lay_out(xy: Floats, ptr: Ints, allowed: Flags, edge: Index, along_m: Floats) -> Index:
+    """Note the edge of every vertex and its distance from the start; list where segments begin."""
+    segments = 0
+    for e in range(allowed.size):
+        if allowed[e]:
+            segments += ptr[e + 1] - ptr[e] - 1
+    first, k = np.empty(segments, np.int32), 0
+    for e in range(allowed.size):
+        if not allowed[e]:
+            continue
+        edge[ptr[e]] = e
         for v in range(ptr[e] + 1, ptr[e + 1]):
             step = math.hypot(xy[v, 0] - xy[v - 1, 0], xy[v, 1] - xy[v - 1, 1])
             along_m[v] = along_m[v - 1] + step
-    return along_m
+            edge[v], first[k] = e, v - 1
+            k += 1
+    return first
 
 
 @njit(cache=True)
@@ -120,6 +133,56 @@ def _fill(xy: Floats, first: Index, grid: _Grid, ptr: Ints, *, fill: bool) -> In
                         out[at[cell]] = v
                     at[cell] += 1
     return out if fill else at
+
+
+def edges_near(xy: Floats, ptr: Ints, x: Floats, y: Floats, reach_m: float) -> Flags:
+    """Tell edges that may come within a distance of some point; the others do not.
+
+    Parameters
+    ----------
+    xy, ptr
+        As of `index_edges`.
+    x, y
+        Points; NaN for a place unknown.
+    reach_m
+        The distance, inclusive.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return np.zeros(ptr.size - 1, np.bool_)
+    x, y = x[known], y[known]
+    low_x, low_y = float(x.min()), float(y.min())
+    width = max(float(x.max()) - low_x, float(y.max()) - low_y)
+    # A point is near all that lies in its own square or in one of the eight around it.
+    size_m = max(reach_m * (1 + 1e-9) + 1e-3, width / _SQUARES)
+    squares = int(width / size_m) + 3
+    column, row = ((x - low_x) / size_m).astype(np.int64), ((y - low_y) / size_m).astype(np.int64)
+    near = np.zeros((squares, squares), np.bool_)
+    for up in range(3):
+        for right in range(3):
+            near[row + up, column + right] = True
+    return _meets(xy, ptr, near, (low_x - size_m, low_y - size_m, size_m))
+
+
+@njit(cache=True)
+def _meets(xy: Floats, ptr: Ints, near: Any, grid: tuple[float, float, float]) -> Flags:
+    """Tell edges with a segment whose bounds meet a square that is marked."""
+    origin_x, origin_y, size_m = grid
+    rows, columns = near.shape
+    found = np.zeros(ptr.size - 1, np.bool_)
+    for e in range(ptr.size - 1):
+        v = ptr[e]
+        while v < ptr[e + 1] - 1 and not found[e]:
+            ax, bx = (xy[v, 0] - origin_x) / size_m, (xy[v + 1, 0] - origin_x) / size_m
+            ay, by = (xy[v, 1] - origin_y) / size_m, (xy[v + 1, 1] - origin_y) / size_m
+            left, right = max(math.floor(min(ax, bx)), 0), min(math.floor(max(ax, bx)), columns - 1)
+            bottom, top = max(math.floor(min(ay, by)), 0), min(math.floor(max(ay, by)), rows - 1)
+            for row in range(bottom, top + 1):
+                for column in range(left, right + 1):
+                    if near[row, column]:
+                        found[e] = True
+            v += 1
+    return found
 
 
 class _Best(NamedTuple):
@@ -186,18 +249,37 @@ def _search(index: EdgeIndex, x: float, y: float, limit_m: float) -> _Best:
     return best
 
 
+@njit(cache=True, inline="always")
+def _fraction(index: EdgeIndex, best: _Best, length_m: float) -> float:
+    """How far along its edge a point is; within rounding of an end, at the end.
+
+    There every street of the junction is open: an error of 1e-17 of a one-way street would forbid
+    the way back.
+    """
+    v = best.segment
+    along_m = index.along_m[v] + best.t * (index.along_m[v + 1] - index.along_m[v])
+    fraction = along_m / length_m if length_m > 0.0 else 0.0
+    if fraction < AT_END:
+        return 0.0
+    return 1.0 if fraction > 1.0 - AT_END else fraction
+
+
 @njit(cache=True, parallel=True)
-def nearest_on_edges(index: EdgeIndex, x: Floats, y: Floats, limit_m: Floats) -> Nearest:
+def nearest_on_edges(
+    first: EdgeIndex, second: EdgeIndex, length_m: Floats, x: Floats, y: Floats, limit_m: float
+) -> Nearest:
     """Find the nearest point on any edge.
 
     Parameters
     ----------
-    index
-        The edges.
+    first, second
+        The edges of the first choice, and those that are taken where none of them is near enough.
+    length_m
+        Length of each edge.
     x, y
         Points; NaN for a place unknown.
     limit_m
-        Largest distance for each point, inclusive; NaN for none.
+        Largest distance, inclusive.
 
     Returns
     -------
@@ -205,18 +287,30 @@ def nearest_on_edges(index: EdgeIndex, x: Floats, y: Floats, limit_m: Floats) ->
         One entry a point. Of edges equally near, the one whose nearest point is lowest in x, then
         in y, then the first: the order of the points does not matter.
     """
-    edge = np.full(x.size, -1, np.int64)
+    edge = np.full(x.size, -1, np.int32)
+    fraction = np.full(x.size, np.nan)
     offset_m = np.full(x.size, np.nan)
-    along_m = np.full(x.size, np.nan)
+    passed = np.zeros(x.size, np.bool_)
     for i in prange(x.size):
-        if index.segment.size > 0 and np.isfinite(x[i]) and np.isfinite(y[i]):
-            best = _search(index, x[i], y[i], limit_m[i])
-            v = best.segment
-            if v >= 0:
-                edge[i] = index.edge[v]
-                offset_m[i] = math.sqrt(best.away2)
-                along_m[i] = index.along_m[v] + best.t * (index.along_m[v + 1] - index.along_m[v])
-    return Nearest(edge, offset_m, along_m)
+        if not (np.isfinite(x[i]) and np.isfinite(y[i])):
+            continue
+        reach_m = limit_m
+        if first.segment.size > 0:
+            best = _search(first, x[i], y[i], limit_m)
+            if best.segment >= 0:
+                reach_m = math.sqrt(best.away2)
+                edge[i], offset_m[i] = first.edge[best.segment], reach_m
+                fraction[i] = _fraction(first, best, length_m[edge[i]])
+        if second.segment.size > 0:
+            other = _search(second, x[i], y[i], reach_m)
+            if other.segment >= 0:
+                other_m = math.sqrt(other.away2)
+                if edge[i] >= 0:
+                    passed[i] = other_m < reach_m
+                else:
+                    edge[i], offset_m[i] = second.edge[other.segment], other_m
+                    fraction[i] = _fraction(second, other, length_m[edge[i]])
+    return Nearest(edge, fraction, offset_m, passed)
 
 
 @njit(cache=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from urbangis.network.kernels import Arcs, Contacts, Floats, Index, Ints, Links, Seeds, way
+from urbangis.network.kernels import Arcs, Contacts, Floats, Index, Links, Seeds, way
 
 
 class Several(NamedTuple):
@@ -77,7 +77,7 @@ def _insert(cost: Floats, owner: Index, new_cost: float, new_owner: int) -> None
 
 @njit(cache=True)
 def k_on_links(
-    link: Ints, position_s: Floats, links: Links, labels: Several, contacts: Contacts, limit: float
+    link: Index, position_s: Floats, links: Links, labels: Several, contacts: Contacts, limit: float
 ) -> Several:
     """Read the k nearest owners at places along links; arguments as in `labels_on_links`."""
     k = labels.cost.shape[1]

@@ -1,13 +1,22 @@
 """Put places onto the network: at the true point of an edge, with the leg between both counted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from urbangis.network.graph import Network
-from urbangis.network.segments import nearest_on_edges
+from urbangis.network.placed import content_key
+from urbangis.network.segments import AT_END, Nearest, edges_near, index_edges, nearest_on_edges
+
+_BLOCK = 1 << 16
+"""Points to a part: what is computed of them fits a processor's cache."""
+
+_FEW = 20
+"""Edges to a point from which on it pays to index only those near the points."""
 
 
 @dataclass(frozen=True)
@@ -22,22 +31,36 @@ class Snaps:
         Position along the edge, 0 at its start and 1 at its end, by length.
     offset_m
         Distance between the point and the edge, metres; NaN where not snapped.
-    access_s
-        Time of the leg between the point and the edge, seconds; ``inf`` where not snapped.
     moved
         Where a loose piece of street was nearer but a connected one was taken.
+    access_ms
+        Speed of the leg between point and edge, metres per second.
     """
 
-    edge: NDArray[np.int64]
+    edge: NDArray[np.int32]
     fraction: NDArray[np.float64]
     offset_m: NDArray[np.float64]
-    access_s: NDArray[np.float64]
     moved: NDArray[np.bool_]
+    access_ms: float
 
     @property
     def snapped(self) -> NDArray[np.bool_]:
         """Whether each point is on the network."""
         return self.edge >= 0
+
+    def blocks(self) -> Iterator[tuple[slice, "Snaps"]]:
+        """Yield a part of the points after the other, with the rows that it holds."""
+        for first in range(0, self.edge.size, _BLOCK):
+            rows = slice(first, first + _BLOCK)
+            yield rows, Snaps(
+                self.edge[rows], self.fraction[rows], self.offset_m[rows], self.moved[rows],
+                self.access_ms,
+            )  # fmt: skip
+
+    @cached_property
+    def access_s(self) -> NDArray[np.float64]:
+        """Time of the leg between each point and its edge, seconds; ``inf`` where not snapped."""
+        return np.where(self.snapped, self.offset_m / self.access_ms, np.inf)
 
 
 def snap_points(network: Network, points: NDArray[np.object_]) -> Snaps:
@@ -58,7 +81,8 @@ def snap_xy(network: Network, x: NDArray[np.float64], y: NDArray[np.float64]) ->
 
     A connected street within the snap limit comes before a loose piece, however near; a ferry is
     joined at its landings only, from the streets there. Of edges equally near, the one whose
-    nearest point is lowest in x, then in y, is taken.
+    nearest point is lowest in x, then in y, is taken. Points that were put on these streets before
+    are not put there again (`Network.placed`).
 
     Parameters
     ----------
@@ -67,20 +91,26 @@ def snap_xy(network: Network, x: NDArray[np.float64], y: NDArray[np.float64]) ->
     x, y
         Coordinates, shape (points,); NaN for a place unknown, which is not snapped.
     """
-    limit_m = np.full(x.size, network.mode.snap_limit_m)
-    edge, offset_m, along_m = nearest_on_edges(network.major_index, x, y, limit_m)
-    moved = np.zeros(x.size, bool)
-    if not network.major.all():
-        reach_m = np.where(edge >= 0, offset_m, limit_m)
-        loose = nearest_on_edges(network.loose_index, x, y, reach_m)
-        moved = (edge >= 0) & (loose.offset_m < offset_m)
-        only = (edge < 0) & (loose.edge >= 0)
-        edge[only], offset_m[only] = loose.edge[only], loose.offset_m[only]
-        along_m[only] = loose.along_m[only]
-    length_m = network.length_m[edge]
-    fraction = settled(np.where(length_m > 0, along_m / np.where(length_m > 0, length_m, 1), 0.0))
-    access_s = np.where(edge >= 0, offset_m / network.mode.access_ms, np.inf)
-    return Snaps(edge, fraction, offset_m, access_s, moved)
+    limit_m = network.mode.snap_limit_m
+    key = content_key(np.frombuffer(network.ground_key.encode(), np.uint8), limit_m, x, y)
+    found = network.placed.find(key)
+    if found is None:
+        found = _nearest(network, np.ascontiguousarray(x), np.ascontiguousarray(y))
+        network.placed.keep(key, found)
+    return Snaps(found.edge, found.fraction, found.offset_m, found.passed, network.mode.access_ms)
+
+
+def _nearest(network: Network, x: NDArray[np.float64], y: NDArray[np.float64]) -> Nearest:
+    """Find the nearest edge, connected ones first."""
+    limit_m, length_m = network.mode.snap_limit_m, network.length_m
+    if x.size * _FEW > length_m.size:
+        return nearest_on_edges(network.major_index, network.loose_index, length_m, x, y, limit_m)
+    near = edges_near(network.edge_xy, network.edge_ptr, x, y, limit_m) & network.on_land
+    first, second = (
+        index_edges(network.edge_xy, network.edge_ptr, near & some)
+        for some in (network.major, ~network.major)
+    )
+    return nearest_on_edges(first, second, length_m, x, y, limit_m)
 
 
 def settled(fraction: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -88,5 +118,5 @@ def settled(fraction: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Without this, a rounding error of 1e-17 of a one-way street would forbid the way back.
     """
-    fraction = np.where(fraction < 1e-9, 0.0, fraction)
-    return np.where(fraction > 1 - 1e-9, 1.0, fraction)
+    fraction = np.where(fraction < AT_END, 0.0, fraction)
+    return np.where(fraction > 1 - AT_END, 1.0, fraction)

@@ -1,22 +1,19 @@
 """A network as a file: quick to load, checked when read, safe to delete."""
 
 import json
-import os
-import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pyproj import CRS
 
 from urbangis.catalog import Mode
+from urbangis.network.files import written_beside
 from urbangis.network.graph import Network
 from urbangis.network.kernels import Links
+from urbangis.network.texts import Texts
 from urbangis.notices import Notice, Text
 
 VERSION = 3
@@ -40,7 +37,6 @@ def save_network(network: Network, notices: tuple[Notice, ...], path: Path, *, k
     key
         What the network was made from, by content. `load_network` asks for it.
     """
-    text, ends = _packed(network.edge_id)
     head = {
         "version": VERSION,
         "key": key,
@@ -50,23 +46,10 @@ def save_network(network: Network, notices: tuple[Notice, ...], path: Path, *, k
     }
     arrays: dict[str, Any] = {name: getattr(network, name) for name in _ARRAYS}
     arrays |= {f"links_{name}": value for name, value in network.links._asdict().items()}
-    arrays |= {"edge_id_text": text, "edge_id_ends": ends}
+    arrays |= {"edge_id_text": network.edge_id.text, "edge_id_ends": network.edge_id.ends}
     arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
     with written_beside(path) as file:
         np.savez(file, **arrays)
-
-
-@contextmanager
-def written_beside(path: Path) -> Iterator[BinaryIO]:
-    """Offer a file that is moved to ``path`` when the block ends well; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def load_network(path: Path, *, key: str) -> tuple[Network, tuple[Notice, ...]] | None:
@@ -92,7 +75,7 @@ def load_network(path: Path, *, key: str) -> tuple[Network, tuple[Notice, ...]] 
                 crs=CRS.from_wkt(head["crs"]),
                 mode=Mode.model_validate_json(head["mode"]),
                 links=links,
-                edge_id=_unpacked(file["edge_id_text"], file["edge_id_ends"]),
+                edge_id=Texts(file["edge_id_text"], file["edge_id_ends"]),
                 **{name: file[name] for name in _ARRAYS},
             )
             return network, tuple(restored(one) for one in head["notices"])
@@ -104,17 +87,3 @@ def restored(told: dict[str, Any]) -> Notice:
     """Return a notice from its values, as `dataclasses.asdict` gives them."""
     text, ids = Text(**told.pop("message")), tuple(told.pop("sample_ids"))
     return Notice(message=text, sample_ids=ids, **told)
-
-
-def _packed(ids: NDArray[np.object_]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Put texts end to end."""
-    encoded = [str(one).encode() for one in ids]
-    ends = np.cumsum([len(one) for one in encoded], dtype=np.int64)
-    return np.frombuffer(b"".join(encoded), np.uint8), ends
-
-
-def _unpacked(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.object_]:
-    whole, stops = text.tobytes(), ends.tolist()
-    ids = np.empty(len(stops), object)
-    ids[:] = [whole[a:b].decode() for a, b in zip([0, *stops], stops, strict=False)]
-    return ids

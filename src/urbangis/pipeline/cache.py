@@ -1,7 +1,8 @@
 """Keep large streets and rasters between runs, by the content of all that they are made from.
 
-Kept are networks, the cells of rasters as zones share them, and what is told of a layer when it is
-read. So a run that finds the network of a layer, or its cells, does not read the layer.
+Kept are networks, where places lie on them (`urbangis.network.placed`), the cells of rasters as
+zones share them, and what is told of a layer when it is read. So a run that finds the network of a
+layer, or its cells, does not read the layer.
 """
 
 import hashlib
@@ -22,8 +23,10 @@ from urbangis.catalog import Mode
 from urbangis.io.vector import is_raster
 from urbangis.measures.demand import share_cells
 from urbangis.network.build import build_network
+from urbangis.network.files import written_beside
 from urbangis.network.graph import Network
-from urbangis.network.store import load_network, restored, save_network, written_beside
+from urbangis.network.placed import Placed
+from urbangis.network.store import load_network, restored, save_network
 from urbangis.notices import Notice
 from urbangis.pipeline.record import code_digest, digest, files_of
 from urbangis.study import Layer, LayerSpec, Level
@@ -139,11 +142,16 @@ def network_of(layer: Layer, mode: Mode, root: Path) -> tuple[Network, tuple[Not
         return build_network(layer.table, mode)
     origin = [layer.content, mode.model_dump_json(), layer.edits]
     key = hashlib.sha256(json.dumps(origin).encode()).hexdigest()
+    name = f"{layer.id}-{mode.id}"
     scenario = f"-{key[:12]}" if layer.edits else ""
-    path = root / FOLDER / f"{layer.id}-{mode.id}{scenario}.npz"
-    kept = load_network(path, key=key)
-    if kept is not None:
-        return kept
+    path = root / FOLDER / f"{name}{scenario}.npz"
+    network, notices = load_network(path, key=key) or _built(layer, mode, path, key)
+    placed = Placed(path.parent, name=name, made_by=layer.content)
+    return replace(network, placed=placed), notices
+
+
+def _built(layer: Layer, mode: Mode, path: Path, key: str) -> tuple[Network, tuple[Notice, ...]]:
+    """Build a network, and keep a large one."""
     network, notices = build_network(layer.table, mode)
     if network.length_m.size >= WORTH_KEEPING:
         save_network(network, notices, path, key=key)
@@ -200,7 +208,7 @@ def _load_cells(path: Path, key: str, base: Level) -> pd.DataFrame | None:
         with path.open("rb") as raw, np.load(raw) as file:
             if file["key"].tobytes().decode() != key:
                 return None
-            table = pd.DataFrame({name: file[name] for name in CELL_COLUMNS})
+            table = pd.DataFrame({name: file[name] for name in CELL_COLUMNS}, copy=False)
             table["zone_id"] = pd.Categorical.from_codes(file["zone"], base.zones["id"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

@@ -1,7 +1,7 @@
 """From everyone to the nearest facility: along the network, or in a straight line."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -37,7 +37,7 @@ class TravelCosts:
     """
 
     cost: NDArray[np.float64]
-    facility: NDArray[np.int64]
+    facility: NDArray[np.integer[Any]]
 
 
 def network_search(
@@ -105,19 +105,23 @@ def network_costs(
         Who travels: residents ``"to_facility"``, or the service ``"from_facility"``.
     """
     labels = network_search(network, entrances, limit_s=limit_s, direction=direction)
-    on_street = labels_on_links(
-        np.where(snaps.snapped, network.edge_link[snaps.edge], -1),
-        network.position_s(snaps.edge, snaps.fraction),
-        leaving(network, direction),
-        labels,
-        contacts_of(network, entrances),
-        limit_s,
-    )
-    cost = on_street.cost + snaps.access_s
-    reached = np.isfinite(cost) & (cost <= limit_s)
-    return TravelCosts(
-        np.where(reached, cost, np.nan), np.where(reached, on_street.owner, -1).astype(np.int64)
-    )
+    links, contacts = leaving(network, direction), contacts_of(network, entrances)
+    cost = np.full(snaps.edge.size, np.nan)
+    facility = np.full(snaps.edge.size, -1, np.int32)
+    for rows, some in snaps.blocks():
+        link, at_s = positions(network, some)
+        on_street = labels_on_links(link, at_s, links, labels, contacts, limit_s)
+        whole = on_street.cost + some.access_s
+        reached = np.isfinite(whole) & (whole <= limit_s)
+        np.copyto(cost[rows], whole, where=reached)
+        np.copyto(facility[rows], on_street.owner, where=reached)
+    return TravelCosts(cost, facility)
+
+
+def positions(network: Network, snaps: Snaps) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the link that each place lies on (-1: none), and seconds from the link's start."""
+    link = np.where(snaps.snapped, network.edge_link[snaps.edge], np.int32(-1))
+    return link, network.position_s(snaps.edge, snaps.fraction)
 
 
 def k_nearest_costs(
@@ -141,8 +145,7 @@ def k_nearest_costs(
     arcs = network.arcs(reverse=direction == "to_facility")
     labels = k_labels(arcs, seeds_of(network, entrances, direction), k, limit_s)
     on_street = k_on_links(
-        np.where(snaps.snapped, network.edge_link[snaps.edge], -1),
-        network.position_s(snaps.edge, snaps.fraction),
+        *positions(network, snaps),
         leaving(network, direction),
         labels,
         contacts_of(network, entrances),
@@ -151,7 +154,7 @@ def k_nearest_costs(
     cost = on_street.cost + snaps.access_s[:, None]
     reached = np.isfinite(cost) & (cost <= limit_s)
     return TravelCosts(
-        np.where(reached, cost, np.nan), np.where(reached, on_street.owner, -1).astype(np.int64)
+        np.where(reached, cost, np.nan), np.where(reached, on_street.owner, -1).astype(np.int32)
     )
 
 
@@ -173,7 +176,7 @@ def straight_costs(
         Largest distance, inclusive; None for no limit.
     """
     cost = np.full(len(xy), np.nan)
-    facility = np.full(len(xy), -1, np.int64)
+    facility = np.full(len(xy), -1, np.int32)
     tree = shapely.STRtree(facilities)
     for block, points in point_blocks(xy):
         known = np.flatnonzero(~shapely.is_missing(points))

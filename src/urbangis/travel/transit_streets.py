@@ -18,7 +18,7 @@ from urbangis.network.kernels import (
     nearest_labels,
 )
 from urbangis.network.snap import Snaps, snap_points
-from urbangis.travel.costs import TravelCosts, contacts_of, leaving, seeds_of
+from urbangis.travel.costs import TravelCosts, contacts_of, leaving, positions, seeds_of
 from urbangis.travel.transit import Transit
 
 Floats = NDArray[np.float64]
@@ -101,8 +101,7 @@ def line_costs(ways: Ways, snaps: Snaps, entrances: Entrances, *, limit_s: float
     network = ways.network
     labels = search_ways(ways, entrances, limit_s=limit_s)
     reached = labels_on_links(
-        np.where(snaps.snapped, network.edge_link[snaps.edge], -1),
-        network.position_s(snaps.edge, snaps.fraction),
+        *positions(network, snaps),
         leaving(network, "to_facility"),
         labels,
         _with_doors(ways, contacts_of(network, entrances), labels),
@@ -111,7 +110,7 @@ def line_costs(ways: Ways, snaps: Snaps, entrances: Entrances, *, limit_s: float
     cost = reached.cost + snaps.access_s
     within = np.isfinite(cost) & (cost <= limit_s)
     return TravelCosts(
-        np.where(within, cost, np.nan), np.where(within, reached.owner, -1).astype(np.int64)
+        np.where(within, cost, np.nan), np.where(within, reached.owner, -1).astype(np.int32)
     )
 
 
@@ -124,7 +123,7 @@ def search_ways(ways: Ways, entrances: Entrances, *, limit_s: float) -> Labels:
     nowhere = Labels(np.full(junctions, np.inf), np.full(junctions, -1, np.int32))
     # A station and a facility on one link meet on it, past no junction.
     direct = labels_on_links(
-        link.astype(np.int64),
+        link,
         at_s,
         leaving(network, "to_facility"),
         nowhere,
