@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from urbangis.travel.costs import Direction
 from urbangis.travel.surface import Places, Reach, Searched, Surface, search_surface
-from urbangis.travel.surface_kernels import MARGIN, way_back
+from urbangis.travel.surface_kernels import DECAY, FLAT, MARGIN
+
+_ROUNDING = 1e-12
+"""By how much the same seconds may differ here and in the search, in parts."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def _ways(
         if row < 0 or not math.isfinite(ground.label[2 * cell]):
             yield None
             continue
-        cells, metres = way_back(ground, searched.moves, cell)
+        cells, metres = _back(searched, cell)
         egress_s = float(ground.label[2 * cells[-1]])
         ride_s = float(ground.label[2 * cell]) - egress_s
         if backwards:
@@ -106,3 +109,36 @@ def _ways(
             column=columns,
             line=shapely.LineString(xy) if len(xy) > 1 else shapely.Point(xy[0]),
         )
+
+
+def _back(searched: Searched, cell: int) -> tuple[NDArray[np.int64], float]:
+    """Go from cell to cell as their labels say, as far as one that no other cell explains.
+
+    Returns
+    -------
+    cells, metres
+        Cells from the first to that of the facility; the length of the moves between them.
+    """
+    ground, moves = searched
+    cells, metres = [cell], 0.0
+    cost, friction = ground.label[::2], ground.label[1::2]
+    offset, side, corner = (one.astype(np.int64) for one in moves[:3])
+    number = np.arange(offset.size)
+    while True:
+        here = cells[-1]
+        before = here - offset
+        length = moves.metres[before // ground.stride, number]
+        beside = friction[before + side], friction[before + corner]
+        ends = friction[before] + friction[here]
+        time_s = length * np.where(number < 8, ends / 2, (ends + beside[0] + beside[1]) / 4)
+        if ground.elevation.size:
+            rise = ground.uphill * (ground.elevation[here] - ground.elevation[before])
+            time_s *= np.exp(DECAY * (np.abs(rise / length + FLAT) - FLAT))
+        shut = (number >= 4) & (number < 8) & np.isinf(beside).all(axis=0)
+        known = (cost[before] < cost[here]) & (ground.owner[before] == ground.owner[here]) & ~shut
+        total = np.where(known, cost[before] + time_s, np.inf)
+        best = int(total.argmin())
+        if total[best] > cost[here] * (1 + _ROUNDING):
+            return np.array(cells), metres
+        cells.append(int(before[best]))
+        metres += float(length[best])
