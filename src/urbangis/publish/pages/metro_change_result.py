@@ -101,11 +101,11 @@ class MetroChange:
         was, now = self.before.key_places, self.after.key_places
         if was is None or now is None:
             return None
-        was = was.set_index("id")
-        both = now.set_index("id").join(was[["best_min", "within"]], rsuffix="_before", how="inner")
-        came = both["within"] & ~both["within_before"]
-        went = both["within_before"] & ~both["within"]
-        return both[came], both[went]
+        known = now["id"].isin(was["id"])
+        both = pd.DataFrame(now[known]).reset_index(drop=True)
+        then = was.set_index("id").loc[both["id"]].reset_index()
+        both["best_min_before"] = then["best_min"]
+        return both[both["within"] & ~then["within"]], both[then["within"] & ~both["within"]]
 
     def ground(self) -> gpd.GeoDataFrame:
         """Return the ground within the cutoff: in both states, only after, only before."""
