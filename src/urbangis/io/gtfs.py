@@ -23,10 +23,13 @@ from pyproj import CRS
 from urbangis.errors import ReadError, TableError
 from urbangis.io.gtfs_check import (
     DAYS,
+    NARROW,
     Dirt,
     clean_calendar,
+    clean_frequencies,
     clean_stop_times,
     clean_stops,
+    clean_transfers,
     clean_trips,
 )
 from urbangis.notices import Notice
@@ -41,7 +44,7 @@ _OPTIONAL = {
     "calendar": ("service_id", *DAYS, "start_date", "end_date"),
     "calendar_dates": ("service_id", "date", "exception_type"),
     "frequencies": ("trip_id", "start_time", "end_time", "headway_secs", "exact_times"),
-    "transfers": ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time"),
+    "transfers": ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time", *NARROW),
 }
 _EXTRA = {
     "stops": ("stop_name", "location_type", "parent_station"),
@@ -139,7 +142,7 @@ def _tables(path: Path, dirt: Dirt) -> dict[str, pd.DataFrame]:
             raise ReadError(
                 f"holds no {name}.txt", file=path, remedy="Check that it is a GTFS feed, complete."
             )
-        tables[name] = _table(files[f"{name}.txt"], name, dirt)
+        tables[name] = _table(files[f"{name}.txt"], name, path, dirt)
         for column in required:
             if column not in tables[name]:
                 raise TableError(
@@ -150,7 +153,7 @@ def _tables(path: Path, dirt: Dirt) -> dict[str, pd.DataFrame]:
         tables[name] = tables[name].reindex(columns=[*required, *_EXTRA.get(name, ())])
     for name, columns in _OPTIONAL.items():
         data = files.get(f"{name}.txt")
-        table = pd.DataFrame(columns=columns) if data is None else _table(data, name, dirt)
+        table = pd.DataFrame(columns=columns) if data is None else _table(data, name, path, dirt)
         tables[name] = table.reindex(columns=list(columns))
     if tables["calendar"].empty and tables["calendar_dates"].empty:
         raise ReadError(
@@ -175,7 +178,7 @@ def _files(path: Path) -> dict[str, bytes]:
         ) from error
 
 
-def _table(data: bytes, name: str, dirt: Dirt) -> pd.DataFrame:
+def _table(data: bytes, name: str, path: Path, dirt: Dirt) -> pd.DataFrame:
     """Read one file as text columns; rows with too many or too few cells are left out."""
     text = data.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -185,8 +188,14 @@ def _table(data: bytes, name: str, dirt: Dirt) -> pd.DataFrame:
         text = text.decode("utf-8", errors="replace").encode()
     head, _, body = text.partition(b"\n")
     columns = [one.strip() for one in next(csv.reader([head.decode().strip()]), [])]
-    if not body.strip() or len(set(columns)) < len(columns):
-        return pd.DataFrame(columns=list(dict.fromkeys(columns)), dtype=str)
+    if len(set(columns)) < len(columns):
+        raise TableError(
+            f"{name}.txt has two columns of one name",
+            file=path,
+            remedy="Leave out one of them, or ask the publisher for a feed without.",
+        )
+    if not body.strip():
+        return pd.DataFrame(columns=columns, dtype=str)
     bad: list[int] = []
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
@@ -212,7 +221,7 @@ def _prefixed(tables: dict[str, pd.DataFrame], prefix: str) -> dict[str, pd.Data
     if not prefix:
         return tables
     ids = ("stop_id", "trip_id", "route_id", "service_id", "parent_station", "from_stop_id",
-           "to_stop_id")  # fmt: skip
+           "to_stop_id", *NARROW)  # fmt: skip
     marked = {}
     for name, table in tables.items():
         own = [column for column in ids if column in table]
@@ -249,35 +258,12 @@ def _checked(tables: dict[str, pd.DataFrame], crs: CRS, path: Path, dirt: Dirt) 
             file=path,
             remedy="See that trips.txt, stop_times.txt and the calendar name the same ids.",
         )
-    frequencies = tables["frequencies"]
-    frequencies = pd.DataFrame(
-        {
-            "trip_id": frequencies["trip_id"],
-            "start_s": seconds_of(frequencies["start_time"].astype(str)),
-            "end_s": seconds_of(frequencies["end_time"].astype(str)),
-            "headway_s": pd.to_numeric(frequencies["headway_secs"], errors="coerce"),
-        }
-    )
-    usable = frequencies["trip_id"].isin(trips["id"]) & frequencies["headway_s"].gt(0)
-    usable &= frequencies[["start_s", "end_s"]].notna().all(axis=1)
-    dirt.tell("gtfs-frequencies", frequencies["trip_id"][~usable], "frequencies.txt")
-    transfers = tables["transfers"]
-    known = transfers["from_stop_id"].isin(stops["id"]) & transfers["to_stop_id"].isin(stops["id"])
-    dirt.tell("gtfs-transfers", transfers["from_stop_id"][~known], "transfers.txt")
-    transfers = pd.DataFrame(
-        {
-            "from_id": transfers["from_stop_id"],
-            "to_id": transfers["to_stop_id"],
-            "kind": pd.to_numeric(transfers["transfer_type"], errors="coerce").fillna(0),
-            "min_s": pd.to_numeric(transfers["min_transfer_time"], errors="coerce"),
-        }
-    )
-    return Feed(
-        stops,
-        trips,
-        stop_times,
-        calendar,
-        exceptions,
-        frequencies[usable].reset_index(drop=True),
-        transfers[known].reset_index(drop=True),
-    )
+    again = tables["frequencies"]
+    clock = {
+        "start_s": seconds_of(again["start_time"].astype(str)),
+        "end_s": seconds_of(again["end_time"].astype(str)),
+    }
+    frequencies = clean_frequencies(again.assign(**clock), trips, dirt)
+    platforms = tables["stops"][tables["stops"]["stop_id"].isin(stops["id"])]
+    transfers = clean_transfers(tables["transfers"], platforms, dirt)
+    return Feed(stops, trips, stop_times, calendar, exceptions, frequencies, transfers)

@@ -10,6 +10,9 @@ from pyproj import CRS
 
 from urbangis.notices import Notice, Text, notice
 
+NARROW = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
+"""Columns of a transfer that holds for single trips or lines only."""
+
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _TOLD = {
@@ -34,6 +37,8 @@ _TOLD = {
                       "{n} rows have dates that cannot be read"),
     "gtfs-trips-empty": ("{n}个车次没有停站记录，未计入", "{n} trips have no stop times"),
     "gtfs-frequencies": ("{n}条按间隔发车的记录不完整，未计入", "{n} frequencies are incomplete"),
+    "gtfs-transfers-narrow": ("{n}条换乘记录只适用于个别车次或线路，未计入",
+                              "{n} transfers are for single trips or lines, and do not count"),
     "gtfs-transfers": ("{n}条换乘记录的站点不存在，未计入",
                        "{n} transfers name a stop that is not there"),
 }  # fmt: skip
@@ -138,6 +143,53 @@ def clean_calendar(
         {"service_id": dates["service_id"], "date": date, "added": dates["exception_type"] == "1"}
     )[usable]
     return weekly.reset_index(drop=True), exceptions.reset_index(drop=True)
+
+
+def clean_frequencies(frequencies: pd.DataFrame, trips: pd.DataFrame, dirt: Dirt) -> pd.DataFrame:
+    """Return trips that run again and again: ``trip_id, start_s, end_s, headway_s``."""
+    table = frequencies[["trip_id", "start_s", "end_s"]].assign(
+        headway_s=pd.to_numeric(frequencies["headway_secs"], errors="coerce")
+    )
+    usable = table["trip_id"].isin(trips["id"]) & table["headway_s"].gt(0)
+    usable &= table["end_s"] > table["start_s"]
+    dirt.tell("gtfs-frequencies", table.loc[~usable, "trip_id"], "frequencies.txt")
+    return table[usable].reset_index(drop=True)
+
+
+def clean_transfers(transfers: pd.DataFrame, platforms: pd.DataFrame, dirt: Dirt) -> pd.DataFrame:
+    """Return rules for changing between stops: ``from_id, to_id, kind, min_s``.
+
+    A rule of a station is one of all its platforms, after those of the platforms themselves. Rules
+    of single trips or lines, and those of staying in the vehicle (types 4 and 5), are left out.
+    """
+    kind = pd.to_numeric(transfers["transfer_type"], errors="coerce").fillna(0)
+    narrow = kind.isin([4, 5]) | (transfers[list(NARROW)] != "").any(axis=1)
+    dirt.tell("gtfs-transfers-narrow", transfers.loc[narrow, "from_stop_id"], "transfers.txt")
+    own = platforms["stop_id"].to_numpy()
+    station = platforms["parent_station"].to_numpy()
+    inside = station != ""
+    names = pd.DataFrame(
+        {
+            "name": np.concatenate([own, station[inside]]),
+            "id": np.concatenate([own, own[inside]]),
+            "wide": np.repeat([0, 1], [own.size, int(inside.sum())]),
+        }
+    )
+    known = transfers["from_stop_id"].isin(names["name"])
+    known &= transfers["to_stop_id"].isin(names["name"])
+    dirt.tell("gtfs-transfers", transfers.loc[~known & ~narrow, "from_stop_id"], "transfers.txt")
+    table = pd.DataFrame(
+        {
+            "from": transfers["from_stop_id"],
+            "to": transfers["to_stop_id"],
+            "kind": kind,
+            "min_s": pd.to_numeric(transfers["min_transfer_time"], errors="coerce"),
+        }
+    )[known & ~narrow]
+    table = table.merge(names.add_prefix("from_"), left_on="from", right_on="from_name")
+    table = table.merge(names.add_prefix("to_"), left_on="to", right_on="to_name")
+    order = (table["from_wide"] + table["to_wide"]).argsort(kind="stable")
+    return table.iloc[order][["from_id", "to_id", "kind", "min_s"]].reset_index(drop=True)
 
 
 def clean_stop_times(

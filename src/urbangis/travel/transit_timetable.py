@@ -29,13 +29,10 @@ class Timetable:
         ``id, name, geometry`` in the CRS of the feed.
     runs
         The arrays of the search; stops by their rows in ``stops``.
-    route
-        What the line of each pattern is called.
     """
 
     stops: gpd.GeoDataFrame
     runs: Runs
-    route: NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,8 @@ def build_timetable(
 ) -> Timetable:
     """Take what runs between two times of a day out of a feed, and sort it for the search.
 
-    Trips of the day before that run past midnight are in it, and those of the day after too if
-    the window reaches them. Trips that run by frequency leave at regular times from the start of
+    Trips of days before that are still on their way are in it, and those of days after too if the
+    window reaches them. Trips that run by frequency leave at regular times from the start of
     each period. A trip that overtakes another of its line is put into a pattern of its own.
 
     Parameters
@@ -95,15 +92,8 @@ def build_timetable(
         )
     row = pd.Series(np.arange(len(feed.stops)), index=feed.stops["id"])
     times = times.assign(stop=times["stop_id"].map(row).to_numpy(np.int64))
-    patterns = _patterns(times)
-    route = feed.trips.set_index("id")["route"]
-    trip = times.drop_duplicates("run")["trip_id"].to_numpy(object)
-    first = [pattern[0] for pattern in patterns]
-    return Timetable(
-        feed.stops,
-        _arrays(times, patterns, len(feed.stops), _all_walks(feed, row, walks, change_s)),
-        route.loc[trip[first]].to_numpy(object),
-    )
+    walks = _all_walks(feed, row, walks, change_s)
+    return Timetable(feed.stops, _arrays(times, _patterns(times), len(feed.stops), walks))
 
 
 def _span(feed: Feed) -> str:
@@ -114,7 +104,8 @@ def _span(feed: Feed) -> str:
 def _times_of(feed: Feed, day: date, first_s: int, last_s: int) -> pd.DataFrame:
     """Return the stop times of every run in the window, with a ``run`` of its own for each."""
     frames = []
-    for away in (-1, 0, 1):
+    longest_s = feed.stop_times["arrive_s"].max() + max(0.0, feed.frequencies["end_s"].max())
+    for away in range(-int(longest_s // DAY_S), last_s // DAY_S + 1):
         services = services_on(feed, day + timedelta(days=away))
         trips = feed.trips.loc[feed.trips["service_id"].isin(services), "id"]
         times = feed.stop_times[feed.stop_times["trip_id"].isin(trips)]
@@ -142,12 +133,13 @@ def _repeated(times: pd.DataFrame, again: pd.DataFrame) -> list[pd.DataFrame]:
     found = []
     groups = dict(tuple(times.groupby("trip_id")))
     columns = ("start_s", "end_s", "headway_s")
-    for trip_id, clock in zip(again["trip_id"], again[[*columns]].to_numpy(float), strict=True):
+    clocks = again[[*columns]].to_numpy(float)
+    for number, (trip_id, clock) in enumerate(zip(again["trip_id"], clocks, strict=True)):
         trip = groups[trip_id]
         starts = np.arange(*clock)
         shift_s = np.repeat(starts - trip["depart_s"].iloc[0], len(trip))
         every = trip.iloc[np.tile(np.arange(len(trip)), len(starts))]
-        names = [f"{trip_id} at {start_s:.0f}" for start_s in starts]
+        names = [f"{trip_id} at {start_s:.0f} by row {number}" for start_s in starts]
         found.append(
             every.assign(
                 arrive_s=every["arrive_s"].to_numpy() + shift_s,
