@@ -53,3 +53,19 @@ def test_command_says_facility_legs_and_clause(tmp_path: Path) -> None:
 def test_unknown_service_names_those_that_are_there() -> None:
     with pytest.raises(StudyError, match=r"rail_30, .*sample_town/"):
         explain(Path(), "rail_31", 118.0, 32.0)
+
+
+def test_a_straight_line_has_no_way_to_draw(tmp_path: Path) -> None:
+    home = gpd.read_file(TOWN / "buildings.geojson").geometry.iloc[0].representative_point()
+    at, drawn = f"{home.x},{home.y}", tmp_path / "way.geojson"
+    command = ["explain", str(TOWN), "--service", "bus_500", "--at", at, "-o", str(drawn)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "no way to draw" in result.stdout
+    assert not drawn.exists()
+
+
+def test_a_place_outside_every_zone_is_explained() -> None:
+    found = explain(TOWN, "bus_500", 119.0, 31.0)
+    assert (found.zone, found.is_covered) == ("", False)
+    assert "outside every zone" in found.told()[0]

@@ -129,9 +129,12 @@ def explain(
         found = explain_place(study, service, lon, lat, tell=tell)
     for line in found.told():
         say(line)
-    if output is not None:
-        write_table(found.lines(), output)
+    lines = found.lines()
+    if output is not None and not lines.empty:
+        write_table(lines, output)
         say(f"The way is drawn in {output}")
+    elif output is not None:
+        say("There is no way to draw, and nothing is written")
 
 
 @app.command()
