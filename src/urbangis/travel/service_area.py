@@ -99,10 +99,11 @@ def service_area(
         span = (first, min(first + _TILES_A_BLOCK, count))
         return drawn(draw_tiles(new_pen(), pieces, tiles, span, (0, limits.size)))
 
-    chains = _together(list(_in_order(draw, range(0, count, _TILES_A_BLOCK))))
+    drawn_parts = list(_in_order(draw, range(0, count, _TILES_A_BLOCK)))
+    shapes = _shapes(join_chains(_together(drawn_parts), limits.size), cell_m)
     return gpd.GeoDataFrame(
         {"minutes": cutoffs, "off_network_m": float(off_network_m), "accuracy_m": cell_m},
-        geometry=_shapes(join_chains(chains, limits.size), cell_m),
+        geometry=shapes,
         crs=network.crs,
     )
 
@@ -247,18 +248,28 @@ def _streets(network: Network, cell_m: float) -> Streets:
 
 
 def _together(parts: list[Chains]) -> Chains:
-    """Put the chains of several parts into one, and number them anew."""
-    parts = [drawn(new_pen()), *parts]
-    points = np.cumsum([0, *(len(one.xy) for one in parts[:-1])])
-    chains = np.cumsum([0, *(len(one.told) for one in parts[:-1])])
-    ptr = [one.ptr[1:] + before for one, before in zip(parts, points, strict=True)]
-    south = [one.south + np.array([0, k]) for one, k in zip(parts, chains, strict=True)]
-    return Chains(
-        np.concatenate([one.xy for one in parts]),
-        np.concatenate([[0], *ptr]),
-        np.concatenate([one.told for one in parts]),
-        np.concatenate(south),
+    """Put the chains of several parts into one, and number them anew; ``parts`` is emptied.
+
+    The outlines of a province are half a gigabyte: each part is let go when it is in.
+    """
+    points, chains = sum(len(one.xy) for one in parts), sum(len(one.told) for one in parts)
+    whole = Chains(
+        np.empty((points, 2)),
+        np.zeros(chains + 1, np.int64),
+        np.empty((chains, 4), np.int64),
+        np.empty((sum(len(one.south) for one in parts), 2), np.int64),
     )
+    points = chains = souths = 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        after = (points + len(part.xy), chains + len(part.told), souths + len(part.south))
+        whole.xy[points : after[0]] = part.xy
+        whole.ptr[chains + 1 : after[1] + 1] = part.ptr[1:] + points
+        whole.told[chains : after[1]] = part.told
+        whole.south[souths : after[2]] = part.south + np.array([0, chains])
+        points, chains, souths = after
+    return whole
 
 
 def _shapes(outlines: Outlines, cell_m: float) -> NDArray[np.object_]:
