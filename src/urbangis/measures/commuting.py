@@ -299,16 +299,19 @@ def town_links(travel: Travel, towns: pd.DataFrame, *, cutoff_min: float) -> pd.
     Returns
     -------
     DataFrame
-        ``a_id, b_id, minutes, by``: each pair once, in the order of the table.
+        ``a_id, b_id, minutes, by``: each pair once, in the order of the table; minutes and way
+        are those of the slower sense.
     """
     xy = coordinates(towns)
     limit_s = minutes(cutoff_min) * INCLUSIVE
     road, access = road_times(travel.road, xy, xy), travel.to_stations(xy)
     rides = station_times(travel.transit, limit_s=limit_s)
+    np.fill_diagonal(rides, np.inf)  # who passes a station and boards no train goes by road
     rest = _through(rides, access.T, limit_s)
     rail = _through(access, rest, limit_s)
     best = np.minimum(road, rail)
     slower = np.maximum(best, best.T)
+    slow_rail = np.where(best >= best.T, rail, rail.T)
     a, b = np.nonzero(np.triu(slower <= limit_s, 1))
     ids = towns["id"].to_numpy(object)
     return pd.DataFrame(
@@ -316,7 +319,7 @@ def town_links(travel: Travel, towns: pd.DataFrame, *, cutoff_min: float) -> pd.
             "a_id": ids[a],
             "b_id": ids[b],
             "minutes": to_minutes(1.0) * slower[a, b],
-            "by": np.where(np.minimum(rail, rail.T)[a, b] < road[a, b], "rail", "road"),
+            "by": np.where(slow_rail[a, b] < road[a, b], "rail", "road"),
         }
     )
 

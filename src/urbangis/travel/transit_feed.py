@@ -1,6 +1,6 @@
 """Lines without a timetable as a GTFS feed, for tools that want one."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -82,7 +82,7 @@ def gtfs_of_lines(
         "calendar": pd.DataFrame(
             {"service_id": ["daily"], **{name: [1] for name in DAYS},
              "start_date": [f"{day:%Y%m%d}"],
-             "end_date": [f"{day.replace(year=day.year + 1):%Y%m%d}"]}
+             "end_date": [f"{day + timedelta(days=365):%Y%m%d}"]}
         ),
         "frequencies": pd.DataFrame(
             frequencies,
