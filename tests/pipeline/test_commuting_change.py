@@ -150,7 +150,7 @@ def test_groups_are_counted_apart(study, tmp_path):
     row = whole(tmp_path / "out", weight="old")
     assert (row["covered_before"], row["gained"], row["total_after"]) == (3, 3, 6)
     page = said(study, found)
-    assert "新进 3，退出 0" in page
+    assert "+3 / −0" in page
 
 
 def test_separate_runs_differ_by_what_the_comparison_says(study, tmp_path):

@@ -114,7 +114,7 @@ def new_layers(study: Study, between: Between, catalogue: Catalogue) -> tuple[Ma
     areas = (
         replace(
             study_layer(layer, study, catalogue, show=True),
-            name=joined(layer.spec.name, Text(zh="（涉及）", en=" (met)"), zh="", en=""),
+            name=joined(Text(zh="涉及的管控线", en="Met"), layer.spec.name, zh="：", en=": "),
         )
         for layer in between.met
     )

@@ -55,8 +55,8 @@ def change_figures(result: MetroChange) -> tuple[Figure, ...]:
         figures.append(
             Figure(
                 name,
-                Text(zh=f"新进 {gained.zh}，退出 {lost.zh}", en=f"+{gained.en} / −{lost.en}"),
-                Text(zh="人", en="newly within / no longer, people"),
+                Text(zh=f"+{gained.zh} / −{lost.zh}", en=f"+{gained.en} / −{lost.en}"),
+                Text(zh="新进圈内 / 退出圈内，人", en="newly within / no longer, people"),
             )
         )
     was, now = result.change.beyond
