@@ -1,5 +1,7 @@
 """Service areas as a picture: each pixel says what holds at its middle, and where it lies."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -8,12 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from small_study import CRS_M, small_study
+from small_study import CRS_M, catalogue, small_layers, small_result, small_study
 from urbangis.notices import Text
 from urbangis.publish.maps import ring_picture as pictures
 from urbangis.publish.maps import rings as themes
 from urbangis.publish.maps.ring_picture import ring_picture
 from urbangis.publish.model import ImageLayer, MapLayer
+from urbangis.publish.pages.service import service_page
+from urbangis.publish.print.service import service_map, service_print
+from urbangis.study.printing import PrintSpec
 
 MIDDLE = (520_000, 3_550_000)
 
@@ -111,6 +116,23 @@ def test_many_corners_make_a_picture_and_few_make_polygons(monkeypatch) -> None:
     assert picture.note is not None
     assert "约 10 米的方格" in picture.note.zh
     assert "squares of about 10 m" in picture.note.en
+
+
+def test_paper_shows_polygons_where_the_page_shows_a_picture(monkeypatch) -> None:
+    study = small_study()
+    layers = small_layers(study)
+    result = replace(small_result(study, layers), rings=blots(2))
+    spec = PrintSpec(services=("health",))
+    before = service_map(service_print(study, result, layers, catalogue(), spec))
+    monkeypatch.setattr(themes, "MOST_CORNERS", 100)
+    page = service_page(study, result, layers, catalogue())
+    assert any(isinstance(one, ImageLayer) and one.id == themes.RINGS for one in page.layers)
+    after = service_map(service_print(study, result, layers, catalogue(), spec))
+    for one in (before, after):
+        (drawn,) = (layer for layer in one.layers if layer.id == themes.RINGS)
+        assert isinstance(drawn, MapLayer)
+        assert len(drawn.table) == 3
+    assert [layer.id for layer in before.layers] == [layer.id for layer in after.layers]
 
 
 def test_areas_over_open_ground_say_their_cells() -> None:
