@@ -8,6 +8,7 @@ import pytest
 import shapely
 
 import study_on_disk as disk
+from study_text import layer
 from urbangis.errors import TableError
 from urbangis.pipeline.analyses.conflicts import compute_conflicts
 from urbangis.pipeline.commands.run import run
@@ -15,35 +16,12 @@ from urbangis.pipeline.load import load_study
 from urbangis.publish.pages.conflict import conflict_page
 from urbangis.publish.web.sheet import DrawingSet, SheetTable, sheet_body
 
-KEYS = """
-[layers.sites]
-name = { zh = "地块", en = "Sites" }
-table = "features"
-file = "sites.geojson"
-nature = "synthetic"
-source = "tests"
-
-[layers.roads]
-name = { zh = "道路", en = "Roads" }
-table = "lines"
-file = "roads.geojson"
-nature = "synthetic"
-source = "tests"
-
-[layers.lines]
-name = { zh = "管控线", en = "Control lines" }
-table = "redlines"
-file = "lines.geojson"
-nature = "synthetic"
-source = "tests"
-
-[layers.boundary]
-name = { zh = "开发边界", en = "Growth boundary" }
-table = "features"
-file = "boundary.geojson"
-nature = "synthetic"
-source = "tests"
-
+KEYS = (
+    layer("sites", "features", "sites.geojson", zh="地块", en="Sites")
+    + layer("roads", "lines", "roads.geojson", zh="道路", en="Roads")
+    + layer("lines", "redlines", "lines.geojson", zh="管控线", en="Control lines")
+    + layer("boundary", "features", "boundary.geojson", zh="开发边界", en="Growth boundary")
+    + """
 [conflicts.plans]
 name = { zh = "方案检查", en = "Plans" }
 plans = ["sites", "roads"]
@@ -51,6 +29,7 @@ against = ["lines"]
 boundary = "boundary"
 position_m = 60
 """
+)
 
 
 def box(west, south, east, north):

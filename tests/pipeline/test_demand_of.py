@@ -9,52 +9,23 @@ import rasterio
 import shapely
 from affine import Affine
 
+from study_text import head, layer
 from urbangis.pipeline.load import load_study
 from urbangis.pipeline.services import build_networks, compute_service
 
-STUDY = """
-crs = "EPSG:4549"
-name = { zh = "试验", en = "Test" }
-
-[[levels]]
-id = "block"
-name = { zh = "街区", en = "Block" }
-layer = "blocks"
-
-[layers.blocks]
-name = { zh = "街区", en = "Blocks" }
-table = "zones"
-file = "blocks.gpkg"
-nature = "synthetic"
-source = "test"
-
-[layers.people]
-name = { zh = "人口", en = "People" }
-table = "demand"
-file = "FILE"
-nature = "synthetic"
-source = "test"
-
-[layers.land]
-name = { zh = "居住用地", en = "Land" }
-table = "demand"
-file = "land.gpkg"
-nature = "synthetic"
-source = "test"
-
-[layers.stops]
-name = { zh = "公交站", en = "Stops" }
-table = "supply"
-file = "stops.gpkg"
-values = { kind = "bus_stop" }
-nature = "synthetic"
-source = "test"
-
+STUDY = (
+    head(zh="试验", en="Test")
+    + layer("blocks", "zones", "blocks.gpkg", zh="街区", en="Blocks")
+    + layer("people", "demand", "FILE", zh="人口", en="People")
+    + layer("land", "demand", "land.gpkg", zh="居住用地", en="Land")
+    + layer("stops", "supply", "stops.gpkg", zh="公交站", en="Stops", values={"kind": "bus_stop"})
+    + """
 [services.bus]
 standard = "bus-stop-500"
 facilities = ["stops"]
 demand = "people"
 """
+)
 X, Y = 500_000.0, 3_500_000.0
 
 

@@ -11,28 +11,10 @@ import pytest
 import shapely
 
 import study_on_disk as disk
+from study_text import clause, layer, write_policy
 from urbangis.errors import StudyError
 from urbangis.pipeline.commands.run import run
 
-PLAN = """\
-id = "plan"
-name = { zh = "方案", en = "Plan" }
-source = { document = "a plan", clause = "all", confidence = "high" }
-"""
-CLAUSE = """
-[[targets]]
-id = "P-{name}"
-clause = "1"
-quote = "原文"
-kind = "share"
-name = {{ zh = "指标", en = "Indicator" }}
-unit = {{ zh = "{unit}", en = "{unit}" }}
-measure = "{measure}"
-level = "layers"
-needs = {{ zh = "某图层", en = "some layer" }}
-scope = {{ zh = "全镇", en = "Whole town" }}
-zones = {zones}
-"""
 CLAUSES = {
     "circle": ("%", "coverage", []),
     "access": ("%", "share", []),
@@ -108,33 +90,17 @@ cutoff_min = 3
 streets = "streets"
 capacity = { column = "beds", name = { zh = "床位", en = "Beds" }, unit = { zh = "张", en = "beds" }, serves = 1 }
 
-[layers.sites]
-name = { zh = "地块", en = "Sites" }
-table = "features"
-file = "sites.geojson"
-nature = "synthetic"
-source = "tests"
-
-[layers.lines]
-name = { zh = "管控线", en = "Control lines" }
-table = "redlines"
-file = "lines.geojson"
-nature = "synthetic"
-source = "tests"
-
-[layers.boundary]
-name = { zh = "开发边界", en = "Growth boundary" }
-table = "features"
-file = "boundary.geojson"
-nature = "synthetic"
-source = "tests"
-
 [conflicts.plans]
 name = { zh = "方案", en = "Plans" }
 plans = ["sites"]
 against = ["lines"]
 boundary = "boundary"
 """  # noqa: E501
+LAYERS = (
+    layer("sites", "features", "sites.geojson", zh="地块", en="Sites")
+    + layer("lines", "redlines", "lines.geojson", zh="管控线", en="Control lines")
+    + layer("boundary", "features", "boundary.geojson", zh="开发边界", en="Growth boundary")
+)
 CIRCLE = """\
 id = "hamlet"
 name = { zh = "小圈", en = "Hamlet circle" }
@@ -163,20 +129,15 @@ def box(west, south, east, north):
 
 @pytest.fixture
 def held(study):
-    for folder, name, text in (
-        ("circles", "hamlet", CIRCLE),
-        (
-            "targets",
-            "plan",
-            PLAN
-            + "".join(
-                CLAUSE.format(name=name, unit=unit, measure=measure, zones=zones)
-                for name, (unit, measure, zones) in CLAUSES.items()
-            ),
+    (study / "rules" / "circles").mkdir()
+    (study / "rules" / "circles" / "hamlet.toml").write_text(CIRCLE, encoding="utf-8")
+    write_policy(
+        study / "rules",
+        *(
+            clause(f"P-{name}", measure, unit=unit, zones=zones)
+            for name, (unit, measure, zones) in CLAUSES.items()
         ),
-    ):
-        (study / "rules" / folder).mkdir()
-        (study / "rules" / folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    )
     disk.write_layer(disk.clinics().assign(beds=[6, 2]), study / "clinics.geojson")
     # Two sites of 0.01 km2: half of the first in a core, a quarter of the second outside.
     sites = {"a": box(0, 0, 100, 100), "b": box(200, 0, 300, 100)}
@@ -187,7 +148,8 @@ def held(study):
     disk.write_layer(area({"u": box(0, 0, 275, 100)}), study / "boundary.geojson")
     file = study / "urbangis.toml"
     head = 'targets = ["plan"]\n'
-    file.write_text(head + file.read_text(encoding="utf-8") + INDICATORS, encoding="utf-8")
+    text = head + file.read_text(encoding="utf-8") + INDICATORS + LAYERS
+    file.write_text(text, encoding="utf-8")
     return study
 
 

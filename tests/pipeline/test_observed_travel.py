@@ -4,28 +4,10 @@ import pandas as pd
 import pytest
 from test_commuting_run import study as study  # noqa: PLC0414 - a fixture
 
+from study_text import clause, write_policy
 from urbangis.errors import StudyError
 from urbangis.pipeline.commands.run import run
 
-PLAN = """\
-id = "plan"
-name = { zh = "方案", en = "Plan" }
-source = { document = "a plan", clause = "all", confidence = "high" }
-"""
-CLAUSE = """
-[[targets]]
-id = "{name}"
-clause = "1"
-quote = "原文"
-kind = "travel_time"
-name = {{ zh = "指标", en = "Indicator" }}
-unit = {{ zh = "{unit}", en = "{unit}" }}
-measure = "{measure}"
-level = "layers"
-needs = {{ zh = "某图层", en = "some layer" }}
-scope = {{ zh = "都市圈", en = "Area" }}
-zones = ["area"]
-"""
 INDICATORS = """
 [indicators.P-rate]
 commuting = "circle"
@@ -38,10 +20,12 @@ between = ["a", "b", "c"]
 
 @pytest.fixture
 def held(study):
-    (study / "own" / "targets").mkdir(parents=True)
-    clauses = CLAUSE.format(name="P-rate", unit="%", measure="coverage")
-    clauses += CLAUSE.format(name="P-between", unit="分钟", measure="figure")
-    (study / "own" / "targets" / "plan.toml").write_text(PLAN + clauses, encoding="utf-8")
+    ours = {"kind": "travel_time", "zones": ["area"]}
+    write_policy(
+        study / "own",
+        clause("P-rate", "coverage", **ours),
+        clause("P-between", "figure", unit="分钟", **ours),
+    )
     file = study / "urbangis.toml"
     head = 'targets = ["plan"]\ncatalogue = ["own"]\n'
     file.write_text(head + file.read_text(encoding="utf-8") + INDICATORS, encoding="utf-8")

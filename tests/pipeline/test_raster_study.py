@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from base64 import b64decode
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ import rasterio
 import shapely
 from affine import Affine
 
+from study_text import head, layer
 from urbangis.errors import TableError
 from urbangis.pipeline import cache
 from urbangis.pipeline.commands.check import check
@@ -28,46 +30,15 @@ X, Y = 500_000.0, 3_500_000.0
 ROWS, COLUMNS = 10, 30
 SPEED_MS = 4 / 3.6  # of the mode walk, on the street and off it
 
-STUDY = """
-crs = "EPSG:4549"
-name = { zh = "栅格试验", en = "Raster test" }
-
-[[levels]]
-id = "block"
-name = { zh = "街区", en = "Block" }
-layer = "blocks"
-
-[layers.blocks]
-name = { zh = "街区", en = "Blocks" }
-table = "zones"
-file = "blocks.gpkg"
-nature = "synthetic"
-source = "test"
-
-[layers.people]
-name = { zh = "人口栅格", en = "Population raster" }
-table = "demand"
-file = "people.tif"
-nature = "synthetic"
-source = "test"
-data_date = 2020-11-01
-
-[layers.streets]
-name = { zh = "街道", en = "Streets" }
-table = "streets"
-file = "streets.gpkg"
-nature = "synthetic"
-source = "test"
-
-[layers.clinics]
-name = { zh = "卫生服务中心", en = "Clinics" }
-table = "supply"
-file = "clinics.gpkg"
-values = { kind = "health_center" }
-nature = "synthetic"
-source = "test"
-data_date = 2021-06-30
-
+STUDY = (
+    head(zh="栅格试验", en="Raster test")
+    + layer("blocks", "zones", "blocks.gpkg", zh="街区", en="Blocks")
+    + layer("people", "demand", "people.tif", zh="人口栅格", en="Population raster",
+            data_date=date(2020, 11, 1))
+    + layer("streets", "streets", "streets.gpkg", zh="街道", en="Streets")
+    + layer("clinics", "supply", "clinics.gpkg", zh="卫生服务中心", en="Clinics",
+            values={"kind": "health_center"}, data_date=date(2021, 6, 30))
+    + """
 [services.health]
 standard = "jiangsu-health-15"
 facilities = ["clinics"]
@@ -75,6 +46,7 @@ demand = "people"
 streets = "streets"
 compare = ["health-center-1000"]
 """
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -6,31 +6,12 @@ import pandas as pd
 import pytest
 
 from study_on_disk import COVERED, edit
+from study_text import clause, write_policy
 from urbangis.errors import InputError
 from urbangis.pipeline.commands.check import check
 from urbangis.pipeline.commands.run import run
 from urbangis.pipeline.record import dependencies
 
-PLAN = """\
-id = "plan"
-name = { zh = "方案", en = "Plan" }
-source = { document = "a plan", clause = "all", confidence = "high" }
-"""
-CLAUSE = """
-[[targets]]
-id = "P-%(number)s"
-clause = "%(number)s"
-quote = "原文%(number)s"
-kind = "share"
-name = { zh = "指标%(number)s", en = "Indicator %(number)s" }
-unit = { zh = "%%", en = "%%" }
-measure = "%(measure)s"
-level = "layers"
-needs = { zh = "某图层", en = "some layer" }
-scope = { zh = "全镇", en = "Whole town" }
-year = 2020
-goals = [{ value = 50, origin = "document" }]
-"""
 MEASURES = ("coverage", "share", "pairs", "count", "figure", "share")
 INDICATORS = """
 [indicators.P-1]
@@ -64,12 +45,12 @@ c,east,school,2020,0
 @pytest.fixture
 def held(study: Path) -> Path:
     """The small study with a document of six clauses, four of which it has something for."""
-    plan = PLAN + "".join(
-        CLAUSE % {"number": number, "measure": measure}
+    goals = [{"value": 50, "origin": "document"}]
+    clauses = [
+        clause(f"P-{number}", measure, year=2020, goals=goals)
         for number, measure in enumerate(MEASURES, start=1)
-    )
-    (study / "rules" / "targets").mkdir()
-    (study / "rules" / "targets" / "plan.toml").write_text(plan, encoding="utf-8")
+    ]
+    write_policy(study / "rules", *clauses)
     (study / "shops.csv").write_text(SHOPS, encoding="utf-8")
     (study / "pairs.csv").write_text("a_id,b_id\nwest,east\n", encoding="utf-8")
     (study / "reported.csv").write_text(
