@@ -1,5 +1,7 @@
 """GTFS as it comes: complete, dirty, damaged."""
 
+import zipfile
+
 import pandas as pd
 import pytest
 from pyproj import CRS
@@ -105,7 +107,15 @@ def test_blank_times_are_filled_in_by_distance(feed):
          "gtfs-calendar", "week"),
         ({"frequencies": "trip_id,start_time,end_time,headway_secs\nt1,08:00:00,09:00:00,0\n"},
          "gtfs-frequencies", "t1"),
+        ({"frequencies": "trip_id,start_time,end_time,headway_secs\nt1,09:00:00,09:00:00,60\n"},
+         "gtfs-frequencies", "t1"),
+        ({"frequencies": "trip_id,start_time,end_time,headway_secs\nt1,08:00:00,09:00:00,1e-9\n"},
+         "gtfs-frequencies", "t1"),
+        ({"calendar": FEED["calendar.txt"].replace("week,1,", "week,true,")},
+         "gtfs-calendar-days", "week"),
         ({"transfers": "from_stop_id,to_stop_id,transfer_type\ns1,s9,0\n"}, "gtfs-transfers", "s1"),
+        ({"transfers": "from_stop_id,to_stop_id,transfer_type\ns1,s2,5\n"},
+         "gtfs-transfers-narrow", "s1"),
         ({"stops": FEED["stops.txt"].encode("gbk")}, "gtfs-encoding", "stops"),
     ],
 )  # fmt: skip
@@ -127,6 +137,16 @@ def test_dirt_is_told_and_the_rest_is_read(feed, changed, code, sample):
         ({"stops": "stop_id,stop_lat,stop_lon\ns1,,\n"}, TableError, "no stop with a place"),
         ({"trips": "route_id,service_id,trip_id\nr,x,t1\n"}, TableError, "no trip that can"),
         ({"stop_times": ""}, TableError, 'no column "trip_id"'),
+        (
+            {"frequencies": "trip_id,trip_id\n"},
+            TableError,
+            "frequencies.txt has two columns of one",
+        ),
+        (
+            {"stops": FEED["stops.txt"] + 's4,"x,32,119\n' + "s5,y,32,119\n" * 200_000},
+            TableError,
+            "stops.txt cannot be read as a table",
+        ),
     ],
 )
 def test_a_feed_of_no_use_is_refused(feed, changed, error, problem):
@@ -140,6 +160,20 @@ def test_what_is_no_zip_is_refused(tmp_path):
         read_gtfs(tmp_path / "feed.zip", crs=METRIC)
     with pytest.raises(ReadError, match="cannot be read as a zip"):
         read_gtfs(tmp_path / "none.zip", crs=METRIC)
+
+
+def test_two_feeds_in_one_zip_are_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        for folder in ("old/", "new/"):
+            for name, text in FEED.items():
+                archive.writestr(folder + name, text)
+    with pytest.raises(ReadError, match=r"holds new/agency.txt and old/agency.txt"):
+        read_gtfs(tmp_path / "two.zip", crs=METRIC)
+
+
+def test_lines_may_end_in_returns_alone(feed):
+    stops = FEED["stops.txt"].replace("\n", "\r")
+    pd.testing.assert_frame_equal(feed(stops=stops)[0].stops, feed()[0].stops)
 
 
 def test_what_is_written_is_read_again(tmp_path, feed):

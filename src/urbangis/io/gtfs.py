@@ -8,6 +8,7 @@ Reference: gtfs.org, General Transit Feed Specification, Schedule.
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,17 +171,29 @@ def _files(path: Path) -> dict[str, bytes]:
         if path.is_dir():
             return {file.name: file.read_bytes() for file in path.glob("*.txt")}
         with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.endswith(".txt")]
-            return {name.rpartition("/")[2]: archive.read(name) for name in sorted(names)}
-    except (OSError, zipfile.BadZipFile) as error:
+            names = sorted(name for name in archive.namelist() if name.endswith(".txt"))
+            files = {name: archive.read(name) for name in names}
+    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise ReadError(
             "cannot be read as a zip file", file=path, remedy="Check the file, or unzip it."
         ) from error
+    short = [name.rpartition("/")[2] for name in names]
+    twice = [one for one in short if short.count(one) > 1]
+    if twice:
+        same = [name for name in names if name.rpartition("/")[2] == twice[0]]
+        raise ReadError(
+            f"holds {' and '.join(same)}",
+            file=path,
+            remedy="Unzip it, and name the folder of one feed, or of each.",
+        )
+    return dict(zip(short, files.values(), strict=True))
 
 
 def _table(data: bytes, name: str, path: Path, dirt: Dirt) -> pd.DataFrame:
     """Read one file as text columns; rows with too many or too few cells are left out."""
     text = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\n" not in text:
+        text = text.replace(b"\r", b"\n")
     try:
         text.decode("utf-8")
     except UnicodeDecodeError:
@@ -202,14 +215,23 @@ def _table(data: bytes, name: str, path: Path, dirt: Dirt) -> pd.DataFrame:
         bad.append(row.number or 0)
         return "skip"
 
-    table: pd.DataFrame = pyarrow.csv.read_csv(
-        io.BytesIO(body),
-        read_options=pyarrow.csv.ReadOptions(column_names=columns, use_threads=False),
-        parse_options=pyarrow.csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
-        ),
-    ).to_pandas()
+    try:
+        table: pd.DataFrame = pyarrow.csv.read_csv(
+            io.BytesIO(body),
+            read_options=pyarrow.csv.ReadOptions(column_names=columns, use_threads=False),
+            parse_options=pyarrow.csv.ParseOptions(
+                invalid_row_handler=skip, newlines_in_values=True
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
+            ),
+        ).to_pandas()
+    except pa.ArrowInvalid as error:
+        raise TableError(
+            f"{name}.txt cannot be read as a table",
+            file=path,
+            remedy="Look for a quotation mark that is opened and never closed.",
+        ) from error
     dirt.tell_rows(name, bad)
     for column in columns:
         table[column] = table[column].str.strip()

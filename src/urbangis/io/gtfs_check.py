@@ -35,6 +35,8 @@ _TOLD = {
                          "{n} trips have fewer than two stops, or no time at their ends"),
     "gtfs-calendar": ("{n}条运行日历的日期无法辨认，未计入",
                       "{n} rows have dates that cannot be read"),
+    "gtfs-calendar-days": ("{n}条运行日历的星期既非0也非1，按不开行处理",
+                           "{n} services have days that are neither 0 nor 1, counted as 0"),
     "gtfs-trips-empty": ("{n}个车次没有停站记录，未计入", "{n} trips have no stop times"),
     "gtfs-frequencies": ("{n}条按间隔发车的记录不完整，未计入", "{n} frequencies are incomplete"),
     "gtfs-transfers-narrow": ("{n}条换乘记录只适用于个别车次或线路，未计入",
@@ -128,6 +130,8 @@ def clean_calendar(
     end = pd.to_datetime(calendar["end_date"].astype(str), format="%Y%m%d", errors="coerce")
     known = start.notna() & end.notna()
     dirt.tell("gtfs-calendar", calendar.loc[~known, "service_id"], "calendar.txt")
+    strange = known & ~calendar[list(DAYS)].isin(["0", "1"]).all(axis=1)
+    dirt.tell("gtfs-calendar-days", calendar.loc[strange, "service_id"], "calendar.txt")
     weekly = pd.DataFrame(
         {
             "service_id": calendar["service_id"],
@@ -150,7 +154,7 @@ def clean_frequencies(frequencies: pd.DataFrame, trips: pd.DataFrame, dirt: Dirt
     table = frequencies[["trip_id", "start_s", "end_s"]].assign(
         headway_s=pd.to_numeric(frequencies["headway_secs"], errors="coerce")
     )
-    usable = table["trip_id"].isin(trips["id"]) & table["headway_s"].gt(0)
+    usable = table["trip_id"].isin(trips["id"]) & table["headway_s"].between(1, 86_400)
     usable &= table["end_s"] > table["start_s"]
     dirt.tell("gtfs-frequencies", table.loc[~usable, "trip_id"], "frequencies.txt")
     return table[usable].reset_index(drop=True)
