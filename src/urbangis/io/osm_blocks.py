@@ -92,15 +92,15 @@ def read_blocks(path: Path, tags: Tags) -> list[Block]:
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            header, *blobs = _blobs(data)
-            _check_header(_unpacked(data, header))
+            header, *rest = blobs(data)
+            _check_header(unpacked(data, header))
             with ThreadPoolExecutor(_THREADS) as pool:
-                return list(pool.map(lambda blob: _block(_unpacked(data, blob), tags), blobs))
+                return list(pool.map(lambda blob: _block(unpacked(data, blob), tags), rest))
     except (ValueError, IndexError, zlib.error) as error:
         raise NotPlainError(str(error)) from error
 
 
-def _blobs(data: mmap.mmap) -> Iterator[tuple[int, int]]:
+def blobs(data: mmap.mmap) -> Iterator[tuple[int, int]]:
     """Yield where each blob begins and ends; the first is the header of the file."""
     at, kind = 0, b"OSMHeader"
     while at < len(data):
@@ -116,7 +116,8 @@ def _blobs(data: mmap.mmap) -> Iterator[tuple[int, int]]:
         kind = b"OSMData"
 
 
-def _unpacked(data: mmap.mmap, blob: tuple[int, int]) -> Bytes:
+def unpacked(data: mmap.mmap, blob: tuple[int, int]) -> Bytes:
+    """Return what a blob holds, and a zero (see `urbangis.io.osm_decode`)."""
     packed = data[slice(*blob)]
     fields = _fields(_array(packed))
     for begin, end in fields.of(_RAW):
@@ -127,7 +128,7 @@ def _unpacked(data: mmap.mmap, blob: tuple[int, int]) -> Bytes:
 
 
 def _array(message: bytes) -> Bytes:
-    return np.frombuffer(message + b"\0", np.uint8)  # the zero: see `urbangis.io.osm_decode`
+    return np.frombuffer(message + b"\0", np.uint8)
 
 
 def _fields(message: Bytes) -> Fields:
