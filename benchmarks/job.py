@@ -4,10 +4,10 @@
 
 Makes a study of a share of a province (1: 2 million nodes, 15,000 facilities, a population raster
 of 11 million cells, 100 zones) and of a sixteenth of it, so that the growth shows. Runs it from raw
-files; with the network kept, as when the people are new; with the cells kept too, as when the
-facilities are; and, of the sixteenth, `urbangis run` with its pages. Prints seconds, processor
-seconds (of both cores together: they tell more on a busy machine) and peak memory of each step.
-Each run is a process of its own.
+files; with the network kept, as when the people are new; with the cells and their places on it kept
+too, as when the facilities are; and, of the sixteenth, `urbangis run` with its pages. Prints
+seconds, processor seconds (of both cores together: they tell more on a busy machine) and peak
+memory of each step. Each run is a process of its own.
 """
 
 import resource
@@ -171,10 +171,11 @@ def main() -> None:
             make(share, folder)
             print(f"\nA share of {share:g}: {share * province.FULL_NODES:,.0f} nodes")
             _timed("from raw files", "table", folder)
-            for kept in (folder / ".urbangis-cache").glob("people*"):
-                kept.unlink()
+            for files in ("people*", "*-at-*"):  # the cells, and where they lie on streets
+                for kept in (folder / ".urbangis-cache").glob(files):
+                    kept.unlink()
             _timed("the network kept", "table", folder)
-            _timed("network and cells kept", "table", folder)
+            _timed("network, cells and their places kept", "table", folder)
             if share < largest:
                 _timed("all of it", "whole", folder)
 
