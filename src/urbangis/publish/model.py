@@ -401,5 +401,4 @@ class IndexPage:
     tables: tuple[RateTable, ...] = ()
     downloads: tuple[Link, ...] = ()
     facts: tuple[Fact, ...] = ()
-    notices: tuple[Notice, ...] = ()
     cautions: tuple[Text, ...] = ()

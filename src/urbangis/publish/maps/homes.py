@@ -8,7 +8,11 @@ from pyproj import CRS
 
 from urbangis.measures.coverage import Coverage
 from urbangis.notices import Text
-from urbangis.publish.model import Field
+from urbangis.publish.maps.display import simplified, tolerance_m
+from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT
+from urbangis.publish.model import Field, MapLayer
+from urbangis.publish.wording import joined
+from urbangis.study import Layer, Study
 from urbangis.tables import coordinates, is_cells, row_names
 from urbangis.units import to_minutes
 
@@ -58,6 +62,32 @@ def with_shapes(table: pd.DataFrame, crs: CRS) -> gpd.GeoDataFrame:
         return table
     named = table.assign(id=row_names(table), name="")
     return gpd.GeoDataFrame(named, geometry=shapely.points(coordinates(table)), crs=crs)
+
+
+def home_layer(
+    study: Study, layer: Layer, table: gpd.GeoDataFrame, left_out: Text | None
+) -> MapLayer:
+    """Begin a layer of places of residence: areas or points, with what is to be known of them.
+
+    Parameters
+    ----------
+    layer
+        The layer of demand that they come from.
+    table
+        The places to draw, in their order.
+    left_out
+        What is said of those that are not drawn.
+    """
+    areas = table.geom_type.str.contains("Polygon").any()
+    note = layer.spec.note
+    return MapLayer(
+        id="homes",
+        name=layer.spec.name,
+        table=simplified(table, tolerance_m(study)) if areas else table,
+        style=DEMAND_AREA if areas else DEMAND_POINT,
+        nature=layer.spec.nature,
+        note=joined(note, left_out, zh="；", en="; ") if left_out else note,
+    )
 
 
 def shown_cost(coverage: Coverage, rows: pd.Index) -> pd.Series:

@@ -14,9 +14,8 @@ from urbangis.measures.zoning import STUDY
 from urbangis.notices import Notice, Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import simplified, tolerance_m
-from urbangis.publish.maps.homes import front_first
-from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED
+from urbangis.publish.maps.homes import front_first, home_layer
+from urbangis.publish.maps.palette import UNSNAPPED
 from urbangis.publish.maps.themes import ZoneFigures, figures_of, theme_layers, theme_table
 from urbangis.publish.model import (
     ColorClass,
@@ -234,17 +233,12 @@ def _home_layer(study: Study, result: AccessResult, layer: Layer) -> MapLayer:
     number = number.where(homes["snapped"].astype(bool), len(_CLASSES))
     table = _described(result, homes).assign(**{"class": number})
     table, left_out = front_first(table, ratio, Text(zh="最少", en="least"))
-    polygons = table.geom_type.str.contains("Polygon").any()
-    if polygons:
-        table = simplified(table, tolerance_m(study))
     classes = [ColorClass(color, text) for _, color, text in _CLASSES]
     if (number == len(_CLASSES)).any():
         classes.append(ColorClass(UNSNAPPED, Text(zh="未接入路网", en="off the street network")))
-    return MapLayer(
-        id="homes",
+    return replace(
+        home_layer(study, layer, table, left_out),
         name=wording.joined(layer.spec.name, MEASURE_NAMES[spec.measure], zh="：", en=": "),
-        table=table,
-        style=DEMAND_AREA if polygons else DEMAND_POINT,
         fields=(
             Field(
                 "nearest_min",
@@ -261,8 +255,6 @@ def _home_layer(study: Study, result: AccessResult, layer: Layer) -> MapLayer:
             Field("people", spec.people_name, "number", unit=_PEOPLE),
         ),
         classes=tuple(classes),
-        nature=layer.spec.nature,
-        note=wording.joined(layer.spec.note, left_out, zh="；", en="; "),
         searchable=bool((table["name"] != "").any()),
     )
 

@@ -14,9 +14,8 @@ from urbangis.measures.zoning import STUDY
 from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import simplified, tolerance_m
-from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
-from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT
+from urbangis.publish.maps.homes import cost_field, front_first, home_layer, shown_cost, with_shapes
+from urbangis.publish.maps.palette import DEMAND_POINT
 from urbangis.publish.maps.themes import ZoneFigures, theme_layers, theme_table
 from urbangis.publish.model import (
     ColorClass,
@@ -141,8 +140,8 @@ def _headline(result: ChangeResult) -> tuple[Figure, ...]:
         figures.append(
             Figure(
                 name,
-                Text(zh=f"新增 {gained.zh}，失去 {lost.zh}", en=f"+{gained.en} / −{lost.en}"),
-                Text(zh="人", en="gained / lost, people"),
+                Text(zh=f"+{gained.zh} / −{lost.zh}", en=f"+{gained.en} / −{lost.en}"),
+                Text(zh="新增覆盖 / 失去覆盖，人", en="gained / lost, people"),
             )
         )
     return tuple(figures)
@@ -193,14 +192,10 @@ def _home_layer(study: Study, result: ChangeResult, layer: Layer) -> MapLayer:
         places.assign(**{"class": number}), number, Text(zh="有变化", en="changed")
     )
     table = with_shapes(_described(kept, result), study.crs)
-    polygons = table.geom_type.str.contains("Polygon").any()
     denominator = result.after.standard.denominators[0]
     label = Text(zh="到最近设施", en="To the nearest facility")
-    return MapLayer(
-        id="homes",
-        name=layer.spec.name,
-        table=simplified(table, tolerance_m(study)) if polygons else table,
-        style=DEMAND_AREA if polygons else DEMAND_POINT,
+    return replace(
+        home_layer(study, layer, table, left_out),
         fields=(
             cost_field(result.before, "cost_before", _when(label, "before")),
             cost_field(result.after, "cost_after", _when(label, "after")),
@@ -212,10 +207,6 @@ def _home_layer(study: Study, result: ChangeResult, layer: Layer) -> MapLayer:
             ),
         ),
         classes=tuple(_GROUPS.values()),
-        nature=layer.spec.nature,
-        note=wording.joined(layer.spec.note, left_out, zh="；", en="; ")
-        if left_out
-        else layer.spec.note,
     )
 
 

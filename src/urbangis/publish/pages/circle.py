@@ -13,9 +13,8 @@ from urbangis.measures.zoning import STUDY
 from urbangis.notices import Language, Notice, Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import simplified, tolerance_m
-from urbangis.publish.maps.homes import front_first
-from urbangis.publish.maps.palette import DEMAND_AREA, DEMAND_POINT, UNSNAPPED
+from urbangis.publish.maps.homes import front_first, home_layer
+from urbangis.publish.maps.palette import UNSNAPPED
 from urbangis.publish.maps.themes import ZoneFigures, figures_of, theme_layers, theme_table
 from urbangis.publish.model import (
     ColorClass,
@@ -260,18 +259,10 @@ def _home_layer(study: Study, result: CircleResult, layer: Layer) -> MapLayer:
         classes.append(ColorClass(UNSNAPPED, _unplaced(found)))
     table = _described_homes(result).assign(**{"class": number})
     table, left_out = front_first(table, -lacking, Text(zh="缺项最多", en="most lacking"))
-    polygons = table.geom_type.str.contains("Polygon").any()
-    if polygons:
-        table = simplified(table, tolerance_m(study))
-    return MapLayer(
-        id="homes",
-        name=layer.spec.name,
-        table=table,
-        style=DEMAND_AREA if polygons else DEMAND_POINT,
+    return replace(
+        home_layer(study, layer, table, left_out),
         fields=_home_fields(result),
         classes=tuple(classes),
-        nature=layer.spec.nature,
-        note=wording.joined(layer.spec.note, left_out, zh="；", en="; "),
         searchable=bool((table["name"] != "").any()),
     )
 

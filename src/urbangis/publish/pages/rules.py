@@ -1,18 +1,17 @@
 """One service by several rules: the table of their rates, and who is told what."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from urbangis.measures.coverage import Coverage
 from urbangis.measures.rules import Agreement, Comparison, same_facilities
 from urbangis.notices import Text
 from urbangis.publish import wording
-from urbangis.publish.maps.display import simplified, tolerance_m
-from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
+from urbangis.publish.maps.homes import cost_field, front_first, home_layer, shown_cost, with_shapes
 from urbangis.publish.maps.palette import (
     AGREEMENT,
     COVERED,
-    DEMAND_AREA,
-    DEMAND_POINT,
     PARTLY,
     UNCOVERED,
 )
@@ -80,20 +79,14 @@ def agreement_layers(
         table = with_shapes(table, study.crs).assign(
             own_cost=shown_cost(own, table.index), other_cost=shown_cost(other, table.index)
         )
-        polygons = table.geom_type.str.contains("Polygon").any()
         made.append(
-            MapLayer(
+            replace(
+                home_layer(study, layer, table, left_out),
                 id=f"rules-{other.standard.id}",
                 name=_title(other),
-                table=simplified(table, tolerance_m(study)) if polygons else table,
-                style=DEMAND_AREA if polygons else DEMAND_POINT,
                 kind="theme",
                 fields=_fields(own, other),
                 classes=_classes(own, other),
-                nature=layer.spec.nature,
-                note=wording.joined(layer.spec.note, left_out, zh="；", en="; ")
-                if left_out
-                else layer.spec.note,
                 show=False,
                 replaces=replaces,
             )
@@ -115,24 +108,20 @@ def rule_sides(
     agreed = pd.Series(agreement.group, index=own.demand.index).isin([0, 3])
     homes, left_out = front_first(own.demand, agreed.astype(int), _DIFFERENT)
     homes = with_shapes(homes, study.crs)[["id", "name", "geometry"]]
-    polygons = homes.geom_type.str.contains("Polygon").any()
-    if polygons:
-        homes = simplified(homes, tolerance_m(study))
+    begun = home_layer(study, layer, homes, left_out)
     partly = any(rule.demand["share"].between(0, 1, "neither").any() for rule in comparison.rules)
     return tuple(
-        MapLayer(
+        replace(
+            begun,
             id=_side(rule),
             name=rule.standard.name,
-            table=homes.assign(
+            table=begun.table.assign(
                 cost=shown_cost(rule, homes.index),
                 **{"class": rule.demand.loc[homes.index, "share"].map(_state)},
             ),
-            style=DEMAND_AREA if polygons else DEMAND_POINT,
             kind="side",
             fields=(_cost_line(rule, "cost", rule.standard.name),),
             classes=_STATES if partly else _STATES[:2],
-            nature=layer.spec.nature,
-            note=wording.joined(layer.spec.note, left_out, zh="；", en="; "),
             show=False,
             replaces=replaces,
         )

@@ -15,12 +15,9 @@ from urbangis.notices import Notice, Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
 from urbangis.publish.maps.cells import uncovered_picture
-from urbangis.publish.maps.display import simplified, tolerance_m
-from urbangis.publish.maps.homes import cost_field, front_first, shown_cost, with_shapes
+from urbangis.publish.maps.homes import cost_field, front_first, home_layer, shown_cost, with_shapes
 from urbangis.publish.maps.palette import (
     COVERED,
-    DEMAND_AREA,
-    DEMAND_POINT,
     PARTLY,
     UNCOVERED,
     UNSNAPPED,
@@ -294,20 +291,11 @@ def _demand_layer(study: Study, result: ServiceResult, layer: Layer) -> MapLayer
     first = Text(zh="未覆盖", en="uncovered")
     table, left_out = front_first(demand.assign(**{"class": number}), demand["share"], first)
     table = with_shapes(_with_cost(table, result.coverage), study.crs)
-    polygons = table.geom_type.str.contains("Polygon").any()
-    if polygons:
-        table = simplified(table, tolerance_m(study))
-    return MapLayer(
+    return replace(
+        home_layer(study, layer, table, left_out),
         id=DEMAND,
-        name=layer.spec.name,
-        table=table,
-        style=DEMAND_AREA if polygons else DEMAND_POINT,
         fields=_demand_fields(result.coverage),
         classes=tuple(ColorClass(color, name) for name, color, _ in states),
-        nature=layer.spec.nature,
-        note=wording.joined(layer.spec.note, left_out, zh="；", en="; ")
-        if left_out
-        else layer.spec.note,
         searchable=bool((table["name"] != "").any()),
     )
 

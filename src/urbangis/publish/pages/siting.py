@@ -10,9 +10,8 @@ from urbangis.catalog import Catalogue, Style
 from urbangis.notices import Text
 from urbangis.publish import wording
 from urbangis.publish.maps import context
-from urbangis.publish.maps.display import simplified, tolerance_m
-from urbangis.publish.maps.homes import front_first
-from urbangis.publish.maps.palette import COVERED, DEMAND_AREA, DEMAND_POINT, OKABE_ITO, UNCOVERED
+from urbangis.publish.maps.homes import front_first, home_layer
+from urbangis.publish.maps.palette import COVERED, DEMAND_POINT, OKABE_ITO, UNCOVERED
 from urbangis.publish.model import ColorClass, Field, MapLayer, MapPage
 from urbangis.publish.pages.siting_result import (
     STATUS,
@@ -97,13 +96,10 @@ def _homes(study: Study, result: SitingResult, layer: Layer) -> MapLayer:
     order = pd.Series(np.where(kinds >= 2, 0, kinds + 1), index=table.index)
     first = Text(zh="新增覆盖", en="gained")
     table, left_out = front_first(table, order, first)
-    polygons = table.geom_type.str.contains("Polygon").any()
-    note = layer.spec.note
-    return MapLayer(
+    return replace(
+        home_layer(study, layer, table, left_out),
         id="demand",
         name=Text(zh="谁受益（按居民点）", en="Who gains (by home)"),
-        table=simplified(table, tolerance_m(study)) if polygons else table,
-        style=DEMAND_AREA if polygons else DEMAND_POINT,
         fields=(
             Field("people", wording.DENOMINATORS[result.standard.denominators[0]], "number",
                   unit=unit_of(result)),
@@ -112,8 +108,6 @@ def _homes(study: Study, result: SitingResult, layer: Layer) -> MapLayer:
         ),
         classes=tuple(ColorClass(labels[min(kind, len(labels) - 1)][1],
                                  labels[min(kind, len(labels) - 1)][0]) for kind in there),
-        nature=layer.spec.nature,
-        note=wording.joined(note, left_out, zh="；", en="; ") if left_out else note,
     )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
 """Write the front page as HTML: both languages stand in it, and the style sheet shows one."""
 
-from urbangis.notices import Language, Notice, Text
-from urbangis.publish.markup import both, data_script, tag
+from urbangis.notices import Text
+from urbangis.publish.markup import tag
 from urbangis.publish.model import (
-    Fact,
     Figure,
     IndexPage,
     Link,
@@ -12,10 +11,8 @@ from urbangis.publish.model import (
     RateTable,
     ServiceCard,
 )
-from urbangis.publish.web.layers import text_json
+from urbangis.publish.web.prose import Writer
 from urbangis.publish.wording import percent
-
-_Languages = tuple[Language, ...]
 
 
 def index_body(page: IndexPage) -> str:
@@ -32,43 +29,27 @@ def index_body(page: IndexPage) -> str:
                 say.links(Text(zh="分区专项", en="Parts of the study"), page.parts),
                 *(say.table(table, f"level-{number}") for number, table in enumerate(page.tables)),
                 say.links(Text(zh="数据下载", en="Downloads"), page.downloads),
-                say.notices(page.notices),
                 say.facts(page.facts),
             ),
-            tag(
-                "footer",
-                tag("strong", say(page.review)),
-                tag("span", "urbangis · folium · Leaflet"),
-            ),
-            data_script(
-                "page-data",
-                {"title": text_json(page.title), "languages": list(page.languages)},
-            ),
+            say.foot(page.title, page.review, made_with="urbangis · folium · Leaflet"),
         )
     )
 
 
-class _Writer:
+class _Writer(Writer):
     """Writes the sections of a page in the languages it has."""
 
-    def __init__(self, languages: _Languages) -> None:
-        self._languages = languages
-
-    def __call__(self, text: Text) -> str:
-        return both(text, self._languages)
-
     def head(self, page: IndexPage) -> str:
-        switch = tag("button", type="button", class_="language") if len(self._languages) > 1 else ""
         return tag(
             "header",
-            switch,
+            self.switch(),
             tag("h1", self(page.title)),
             tag(
                 "p",
                 self(Text(zh="公共服务覆盖评估", en="Coverage of public services")),
                 class_="subtitle",
             ),
-            *(tag("p", "⚠ ", self(caution), class_="caution") for caution in page.cautions),
+            self.cautions(page.cautions),
         )
 
     def cards(self, cards: tuple[ServiceCard, ...]) -> str:
@@ -165,17 +146,3 @@ class _Writer:
         mark = {True: "✓ ", False: "✗ ", None: ""}[cell.met]
         tone = {True: "met", False: "missed", None: None}[cell.met]
         return tag("td", mark, percent(cell.rate, cell.target), class_=tone)
-
-    def notices(self, notices: tuple[Notice, ...]) -> str:
-        if not notices:
-            return ""
-        lines = (tag("p", self(notice.message), class_=notice.severity) for notice in notices)
-        return tag("section", tag("h2", self(Text(zh="使用须知", en="Read before use"))), *lines)
-
-    def facts(self, facts: tuple[Fact, ...]) -> str:
-        lines = (tag("dt", self(fact.label)) + tag("dd", self(fact.value)) for fact in facts)
-        return tag(
-            "section",
-            tag("h2", self(Text(zh="依据与来源", en="Basis and sources"))),
-            tag("dl", *lines, class_="facts"),
-        )

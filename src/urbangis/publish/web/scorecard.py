@@ -12,9 +12,9 @@ from urbangis.indicators import GROUP, clause_status
 from urbangis.measures.zoning import STUDY
 from urbangis.notices import Language, Text
 from urbangis.publish.charts.trend import trend_svg
-from urbangis.publish.markup import both, data_script, tag
+from urbangis.publish.markup import tag
 from urbangis.publish.web.goals import Row, figure_text, gap_text, goal_text
-from urbangis.publish.web.layers import text_json
+from urbangis.publish.web.prose import Writer
 
 FINDINGS = {
     "met": Text(zh="达到", en="Met"),
@@ -138,11 +138,7 @@ def scorecard_body(page: ScorecardPage) -> str:
         (
             say.head(page, clauses),
             tag("main", say.filters(page.policies, clauses), *sections),
-            tag("footer", tag("strong", say(page.review)), tag("span", "urbangis")),
-            data_script(
-                "page-data",
-                {"title": text_json(scorecard_title(page)), "languages": list(page.languages)},
-            ),
+            say.foot(scorecard_title(page), page.review),
         )
     )
 
@@ -165,19 +161,15 @@ def _clauses(page: ScorecardPage) -> list[_Clause]:
     return sorted(found, key=lambda one: (one.is_reading, not one.target.goals))
 
 
-class _Writer:
+class _Writer(Writer):
     """Writes the parts of the page in the languages it has."""
 
     def __init__(self, page: ScorecardPage) -> None:
-        self._languages = page.languages
+        super().__init__(page.languages)
         self._observations = page.observations
         self._levels = page.levels
 
-    def __call__(self, text: Text) -> str:
-        return both(text, self._languages)
-
     def head(self, page: ScorecardPage, clauses: Sequence[_Clause]) -> str:
-        switch = tag("button", type="button", class_="language") if len(self._languages) > 1 else ""
         figures = sum(one.has_figure for one in clauses)
         documents = len(page.policies)
         count = Text(
@@ -200,7 +192,7 @@ class _Writer:
             tag(
                 "nav",
                 tag("a", "← ", self(Text(zh="首页", en="Front page")), href="index.html"),
-                switch,
+                self.switch(),
             ),
             tag("h1", self(Text(zh="政策目标对照表", en="Policy scorecard"))),
             tag("p", self(page.title), class_="subtitle"),

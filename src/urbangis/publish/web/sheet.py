@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from urbangis.notices import Language, Notice, Text
-from urbangis.publish.markup import both, data_script, tag
+from urbangis.publish.markup import tag
 from urbangis.publish.model import Fact, Figure, Link
-from urbangis.publish.web.layers import text_json
+from urbangis.publish.web.prose import Writer
 
 
 @dataclass(frozen=True)
@@ -86,38 +86,23 @@ def sheet_body(page: SheetPage) -> str:
                 say.notices(page.notices),
                 say.facts(page.facts),
             ),
-            tag(
-                "footer",
-                tag("strong", say(page.review)),
-                tag("span", "urbangis"),
-            ),
-            data_script(
-                "page-data",
-                {"title": text_json(page.title), "languages": list(page.languages)},
-            ),
+            say.foot(page.title, page.review),
         )
     )
 
 
-class _Writer:
+class _Writer(Writer):
     """Writes the sections of a page in the languages it has."""
 
-    def __init__(self, languages: tuple[Language, ...]) -> None:
-        self._languages = languages
-
-    def __call__(self, text: Text) -> str:
-        return both(text, self._languages)
-
     def head(self, page: SheetPage) -> str:
-        switch = tag("button", type="button", class_="language") if len(self._languages) > 1 else ""
         ways = (tag("a", self(link.label), href=link.href) for link in page.links)
         return tag(
             "header",
-            switch,
+            self.switch(),
             tag("nav", *ways),
             tag("p", self(page.subtitle), class_="subtitle"),
             tag("h1", self(page.title)),
-            *(tag("p", "⚠ ", self(caution), class_="caution") for caution in page.cautions),
+            self.cautions(page.cautions),
         )
 
     def figures(self, figures: Sequence[Figure]) -> str:
@@ -180,7 +165,7 @@ class _Writer:
             class_="scroll",
             tabindex="0",
             role="region",
-            aria_label=table.title.to(self._languages[0]),
+            aria_label=table.title.to(self.languages[0]),
         )
         return tag(
             "section",
@@ -208,17 +193,3 @@ class _Writer:
                 )
             )
         return written
-
-    def notices(self, notices: Sequence[Notice]) -> str:
-        if not notices:
-            return ""
-        lines = (tag("p", self(notice.message), class_=notice.severity) for notice in notices)
-        return tag("section", tag("h2", self(Text(zh="使用须知", en="Read before use"))), *lines)
-
-    def facts(self, facts: Sequence[Fact]) -> str:
-        lines = (tag("dt", self(fact.label)) + tag("dd", self(fact.value)) for fact in facts)
-        return tag(
-            "section",
-            tag("h2", self(Text(zh="依据与来源", en="Basis and sources"))),
-            tag("dl", *lines, class_="facts"),
-        )
