@@ -120,6 +120,19 @@ def test_the_seconds_of_a_way_are_those_of_its_moves(seed, moves, direction, hil
         assert way.length_m == pytest.approx(way.line.length, abs=1e-6)
 
 
+def test_equals_the_way_that_scikit_image_finds() -> None:
+    """At 8 moves, on ground without barriers, theirs is the same rule."""
+    graph = pytest.importorskip("skimage.graph")
+    rng = np.random.default_rng(8)
+    friction = rng.uniform(0.1, 5.0, (60, 80))
+    homes = [tuple(cell) for cell in rng.integers(0, 60, (20, 2)).tolist()]
+    ways = ground_ways(surface(friction), at((55, 70)), at(*homes), moves=8)
+    for home, way in zip(homes, ways, strict=True):
+        path, cost = graph.route_through_array(friction, home, (55, 70), geometric=True)
+        assert way.total_s == pytest.approx(CELL_M * cost, rel=1e-9)
+        assert list(zip(way.row.tolist(), way.column.tolist(), strict=True)) == path
+
+
 def test_the_way_to_the_east_is_straight_and_drawn_through_the_centres() -> None:
     (way,) = ground_ways(surface(np.full((5, 30), 0.72)), at((2, 28)), at((2, 1)))
     assert way.line.equals_exact(
