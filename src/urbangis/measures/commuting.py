@@ -1,7 +1,7 @@
 """Commuting circles: who lives within an hour of a centre, by rail, by road, by the better."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ Ints = NDArray[np.int64]
 WAYS = ("best", "rail", "road")
 """How a centre is reached: by the better of the two, by rail alone, by road alone."""
 
+_BLOCK = 20_000
+"""Places whose distances to every station are held in memory at once."""
+
 AREA = "area"
 """Name of the level that is the whole metropolitan area."""
 
@@ -44,8 +47,11 @@ class Travel:
 
     def to_stations(self, xy: Floats) -> Floats:
         """Seconds by road between places and stations, ``inf`` beyond the limit."""
-        found = road_times(self.road, xy, self.doors_xy)
-        return np.where(found <= self.access_limit_s * INCLUSIVE, found, np.inf)
+        return self.as_access(road_times(self.road, xy, self.doors_xy))
+
+    def as_access(self, seconds: Floats) -> Floats:
+        """Take ways by road for ways to stations: ``inf`` beyond the limit."""
+        return np.where(seconds <= self.access_limit_s * INCLUSIVE, seconds, np.inf)
 
 
 @dataclass(frozen=True)
@@ -113,12 +119,26 @@ def centre_times(travel: Travel, xy: Floats, centres_xy: Floats) -> CentreTimes:
     xy, centres_xy
         Places and centres, metric CRS of the lines; NaN for an unknown place.
     """
-    road = road_times(travel.road, xy, centres_xy)
-    access, egress = travel.to_stations(xy), travel.to_stations(centres_xy)
+    egress = travel.to_stations(centres_xy)
+    boarding = [
+        _boarding(travel.transit, times_to(travel.transit, one, limit_s=np.inf)) for one in egress
+    ]
+    starts = range(0, max(len(xy), 1), _BLOCK)
+    blocks = [_times(travel, xy[start : start + _BLOCK], centres_xy, boarding) for start in starts]
+    return CentreTimes(
+        *(np.concatenate([getattr(one, each.name) for one in blocks])
+          for each in fields(CentreTimes))
+    )  # fmt: skip
+
+
+def _times(travel: Travel, xy: Floats, centres_xy: Floats, boarding: list[Floats]) -> CentreTimes:
+    """Travel times of one block of places, with the seconds from each station to each centre."""
+    # Together: which bank a place is on takes longer than how far it is.
+    both = road_times(travel.road, xy, np.vstack([centres_xy, travel.doors_xy]))
+    road, access = both[:, : len(centres_xy)], travel.as_access(both[:, len(centres_xy) :])
     rail, door = np.full(road.shape, np.inf), np.full(road.shape, -1)
-    for centre in range(len(centres_xy)):
-        labels = times_to(travel.transit, egress[centre], limit_s=np.inf)
-        whole = access + _boarding(travel.transit, labels)
+    for centre, through in enumerate(boarding):
+        whole = access + through
         rail[:, centre] = whole.min(axis=1, initial=np.inf)
         door[:, centre] = whole.argmin(axis=1) if whole.shape[1] else -1
     rows = np.arange(len(xy))
