@@ -58,7 +58,7 @@ class Nodes(NamedTuple):
     tagged
         Rows of those that have a tag that matters.
     value
-        Number of the text of each of their tags, `ABSENT` where absent, shape (tagged, keys).
+        Number of the text of each of their tags, `ABSENT` where absent, shape (keys, tagged).
     """
 
     id: Ints
@@ -76,7 +76,7 @@ class Ways(NamedTuple):
     id
         OpenStreetMap ids, shape (ways,).
     value
-        Number of the text of each of their tags, `ABSENT` where absent, shape (ways, keys).
+        Number of the text of each of their tags, `ABSENT` where absent, shape (keys, ways).
     size
         How many nodes each has.
     ref
@@ -218,12 +218,12 @@ def _read_tagged(
         if kept:
             tagged[found], begins[found] = row, begin
             found += 1
-    value = np.full((found, len(matters)), ABSENT, np.int32)
+    value = np.full((len(matters), found), ABSENT, np.int32)
     for row in range(found):
         key, at = _varint(data, begins[row])
         while key != 0 and at < run[1]:
             text, at = _varint(data, at)
-            _set_tag(value[row], key, text, column)
+            _set_tag(value[:, row], key, text, column)
             key, at = _varint(data, at)
     return tagged[:found].copy(), value
 
@@ -242,7 +242,7 @@ def read_ways(data: Bytes, message: Ints, column: Ints, matters: Flags) -> Ways:
         Whether a way with that key is read, shape (keys,).
     """
     ident, size = np.empty(len(message), np.int64), np.empty(len(message), np.int64)
-    value = np.full((len(message), len(matters)), ABSENT, np.int32)
+    value = np.full((len(matters), len(message)), ABSENT, np.int32)
     ref = np.empty((message[:, 1] - message[:, 0]).sum(), np.int64)
     runs = np.empty((_MOST + 1, 2), np.int64)
     ways, refs = 0, 0
@@ -258,15 +258,15 @@ def read_ways(data: Bytes, message: Ints, column: Ints, matters: Flags) -> Ways:
         while at_key < runs[_KEYS, 1] and at_value < runs[_VALUES, 1]:
             key, at_key = _varint(data, at_key)
             text, at_value = _varint(data, at_value)
-            kept |= _set_tag(value[ways], key, text, column) and matters[column[key]]
+            kept |= _set_tag(value[:, ways], key, text, column) and matters[column[key]]
         if not kept:
-            value[ways] = ABSENT
+            value[:, ways] = ABSENT
             continue
         ident[ways] = runs[_ID, 0]
         size[ways] = _add_up(data, runs[_REFS, 0], runs[_REFS, 1], ref[refs:])
         refs += size[ways]
         ways += 1
-    return Ways(ident[:ways].copy(), value[:ways].copy(), size[:ways].copy(), ref[:refs].copy())
+    return Ways(ident[:ways].copy(), value[:, :ways].copy(), size[:ways].copy(), ref[:refs].copy())
 
 
 @njit(cache=True, nogil=True)

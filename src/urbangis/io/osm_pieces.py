@@ -71,11 +71,7 @@ def cut_ways(ways: Streets, street: NDArray[np.bool_], barrier_node: Ints) -> Pi
     # A piece goes from each stop to the next, unless a new run begins there.
     begins = np.flatnonzero(follows[stop[1:]])
     start, end = stop[begins], stop[begins + 1]
-    size = end - start + 1
-    line = np.repeat(np.arange(len(start)), size)
-    vertex = np.arange(len(line)) + np.repeat(start - np.append(0, np.cumsum(size)[:-1]), size)
-    # libosmium's fixed-point degrees; division keeps the decimal number that was written.
-    xy = (np.column_stack([x, y]) / 1e7)[node[vertex]]
+    xy, line = _drawn(start, end, node, (x, y))
     return Pieces(
         way[start],
         *(ways.node_id[node[end_node]] for end_node in (start, end)),
@@ -119,6 +115,23 @@ def _vertices(
                 count += 1
             before = this
     return way[:count].copy(), node[:count].copy(), follows[:count].copy(), pair[:pairs].copy()
+
+
+@njit(cache=True)
+def _drawn(
+    start: Ints, end: Ints, node: Ints, xy: tuple[Shorts, Shorts]
+) -> tuple[NDArray[np.float64], Ints]:
+    """Draw pieces from one vertex to another; return places, degrees, and the piece of each."""
+    x, y = xy
+    count = (end - start + 1).sum()
+    places, line = np.empty((count, 2)), np.empty(count, np.int64)
+    at = 0
+    for piece in range(len(start)):
+        for this in node[start[piece] : end[piece] + 1]:
+            # libosmium's fixed-point degrees; division keeps the decimal number that was written.
+            places[at, 0], places[at, 1], line[at] = x[this] / 1e7, y[this] / 1e7, piece
+            at += 1
+    return places, line
 
 
 def _one_place(pair: Ints, one: Ints) -> Ints:

@@ -121,8 +121,8 @@ def _joined(blocks: list[Block], keys: Sequence[str]) -> tuple[Barriers, Streets
     texts = np.array([text.decode("utf-8", "replace") for text in numbers], object)
 
     def tags(parts: Sequence[Nodes | Ways]) -> dict[str, Texts]:
-        value = np.concatenate([np.empty((0, len(keys)), np.int32), *(p.value for p in parts)])
-        return {key: Texts.of(value[:, column], texts) for column, key in enumerate(keys)}
+        value = np.hstack([np.empty((len(keys), 0), np.int32), *(p.value for p in parts)])
+        return {key: Texts.of(codes, texts) for key, codes in zip(keys, value, strict=True)}
 
     barrier_id = _end_to_end([part.id[part.tagged] for part in nodes], np.int64)
     node_id, node = np.unique(
