@@ -18,8 +18,8 @@ AT = {"a": (0, 0), "b": (1000, 0), "c": (3000, 0), "d": (6000, 0), "n": (1000, 5
 NO_TIME = StationTimes()
 
 
-def minutes_between(table, stations, times=NO_TIME, **more):
-    transit, _ = build_transit(table, stations, times, **more)
+def minutes_between(table, stations, times=NO_TIME):
+    transit, _ = build_transit(table, stations, times)
     names = list(transit.stations["id"])
     found = station_times(transit, limit_s=np.inf) / 60
     return {(a, b): found[i, j] for i, a in enumerate(names) for j, b in enumerate(names)}
@@ -65,16 +65,6 @@ def test_one_way_lines_do_not_go_back_and_round_lines_go_on():
     assert both["d", "b"] == pytest.approx(5 + 2 + 0.5)
 
 
-def test_a_way_between_stations_joins_lines():
-    at = {**AT, "x": (1100, 0), "y": (1100, 5000)}
-    table, stations = lines({}, {}), stops("ab", "xy", at=at)
-    assert minutes_between(table, stations)["a", "y"] == np.inf
-    # Stations in the order of their ids: a, b, x, y.
-    walk = (np.array([1, 2]), np.array([2, 1]), np.array([120.0, 120.0]))
-    found = minutes_between(table, stations, walk_s=walk)
-    assert found["a", "y"] == pytest.approx(5 + 100 / 60 + 2 + 5 + 500 / 60)
-
-
 def test_legs_are_what_a_planner_expects():
     times = StationTimes(enter_min=2, exit_min=1, transfer_min=2)
     table = lines({"name": "一号线"}, {"name": "二号线"})
@@ -96,6 +86,19 @@ def test_legs_are_what_a_planner_expects():
         ("egress", 60.0, "", "n", ""),
     ]
     assert sum(leg.time_s for leg in legs) == pytest.approx(labels.cost[names.index("a")])
+
+
+def test_legs_end_where_stations_and_trains_take_no_time():
+    """Stations in one place, trains that are always there: steps of no time in every direction."""
+    at = {"a": (0, 0), "b": (0, 0), "c": (0, 0), "d": (1000, 0)}
+    table = lines(*[{"headway_min": 0.0}] * 3)
+    transit, _ = build_transit(table, stops("acb", "bca", "cad", at=at), NO_TIME)
+    seeds = np.array([np.inf, 5.0, np.inf, np.inf])
+    labels = times_to(transit, seeds, limit_s=np.inf)
+    for station in range(4):
+        legs = legs_from(transit, labels, station, seeds)
+        assert sum(leg.time_s for leg in legs) == pytest.approx(labels.cost[station])
+    assert labels.cost[:4] == pytest.approx([5, 5, 5, 105])
 
 
 def test_a_change_is_no_longer_than_going_out_and_in():

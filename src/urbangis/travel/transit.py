@@ -7,6 +7,7 @@ one that is faster with its own wait counts; a traveller who takes whichever com
 little better, so the times are never too short for a regular timetable.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -97,8 +98,6 @@ def build_transit(
     lines: gpd.GeoDataFrame,
     stations: gpd.GeoDataFrame,
     times: StationTimes,
-    *,
-    walk_s: tuple[Ints, Ints, Floats] | None = None,
 ) -> tuple[Transit, tuple[Notice, ...]]:
     """Build the graph of lines from their tables alone.
 
@@ -115,9 +114,6 @@ def build_transit(
         before the line's speed. A line whose last station is its first runs round.
     times
         Minutes at stations, and the cap of the wait.
-    walk_s
-        Ways between stations on foot or by road: station rows (from, to) and seconds, stations in
-        the order of their ids.
 
     Raises
     ------
@@ -136,8 +132,6 @@ def build_transit(
     for at, line in lines.iterrows():
         own = stops[stops["line"] == at]
         parts.add_line(int(str(at)), line, own, number[own["station_id"]].to_numpy(), times)
-    if walk_s is not None:
-        parts.add(*walk_s)
     text = Text(
         zh=f"{len(strays)}条线路的车站不属于所计算的线路，未计入。",
         en=f"stations of {len(strays)} lines belong to none of the lines in use and are left out.",
@@ -312,15 +306,27 @@ def legs_from(transit: Transit, labels: Labels, station: int, seeds_s: Floats) -
         transit.time_s,
         transit.node_station.size,
     )
-    here, steps = station, list[int]()
+
+    def best_steps(node: int) -> Iterator[int]:
+        out = arcs.indices[arcs.indptr[node] : arcs.indptr[node + 1]]
+        late = transit.time_s[out] + labels.cost[transit.head[out]] - labels.cost[node]
+        order = np.argsort(late, kind="stable")
+        return iter(out[order[np.abs(late[order]) <= 1e-6]].tolist())
+
+    here, seen, steps, options = station, {station}, list[int](), [best_steps(station)]
     while here >= len(transit.stations) or labels.cost[here] < seeds_s[here] - 1e-6:
-        out = arcs.indices[arcs.indptr[here] : arcs.indptr[here + 1]]
-        beyond = transit.time_s[out] + labels.cost[transit.head[out]]
-        if not out.size or abs(beyond.min() - labels.cost[here]) > 1e-6:
+        # Steps of no time may lead round and round: nowhere twice, and back from a dead end.
+        step = next((one for one in options[-1] if int(transit.head[one]) not in seen), None)
+        if step is not None:
+            steps.append(step)
+            here = int(transit.head[step])
+            seen.add(here)
+            options.append(best_steps(here))
+        elif steps:
+            options.pop()
+            here = int(transit.tail[steps.pop()])
+        else:
             raise BalanceError("the legs of a journey do not add up to its time")
-        step = int(out[beyond.argmin()])
-        steps.append(step)
-        here = int(transit.head[step])
     return (*_legs(transit, steps), Leg("egress", float(seeds_s[here]), start=_name(transit, here)))
 
 
@@ -337,10 +343,7 @@ def _legs(transit: Transit, steps: list[int]) -> list[Leg]:
         start, end = _name(transit, tail), _name(transit, head)
         line = int(transit.node_line[head])
         if line < 0:
-            if transit.node_line[tail] < 0:
-                kind = "transfer"  # a way between two stations
-            else:
-                kind = "egress" if head < len(transit.stations) else "transfer"
+            kind = "egress" if head < len(transit.stations) else "transfer"
             legs.append(Leg(kind, time_s, start=start, end=end))
         elif transit.node_line[tail] >= 0:
             last = legs.pop()
