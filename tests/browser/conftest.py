@@ -78,9 +78,9 @@ def axe() -> str:
     return script.read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def opened(browser: "playwright.Browser", site: Path) -> Iterator[Open]:
-    """Open a page of the site; fail on any request, failure, error or complaint it causes."""
+@pytest.fixture(scope="session")
+def tab(browser: "playwright.Browser") -> Iterator["playwright.Page"]:
+    """One tab for all tests of a worker: to open a new one costs more than to draw a page."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 800},
         device_scale_factor=1,
@@ -91,23 +91,43 @@ def opened(browser: "playwright.Browser", site: Path) -> Iterator[Open]:
     )
     page = context.new_page()
     page.set_default_timeout(30_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def opened(tab: "playwright.Page", site: Path) -> Iterator[Open]:
+    """Open a page of the site; fail on any request, failure, error or complaint it causes."""
     faults: list[str] = []
     inside = ("file:", "data:", "blob:", "http://127.0.0.1:")
-    page.on("request", lambda r: None if r.url.startswith(inside) else faults.append(r.url))
-    page.on("requestfailed", lambda r: faults.append(f"failed: {r.url}"))
-    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+
+    def dismissed(dialog: "playwright.Dialog") -> None:
+        faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    heard = {
+        "request": lambda r: None if r.url.startswith(inside) else faults.append(r.url),
+        "requestfailed": lambda r: faults.append(f"failed: {r.url}"),
+        "pageerror": lambda error: faults.append(f"error: {error}"),
+        "console": lambda m: faults.append(m.text) if m.type == "error" else None,
+        "dialog": dismissed,
+    }
+    for event, listener in heard.items():
+        tab.on(event, listener)
 
     def go(
         name: str, *, width: int = 1280, height: int = 800, folder: Path = site
     ) -> "playwright.Page":
-        page.set_viewport_size({"width": width, "height": height})
+        tab.set_viewport_size({"width": width, "height": height})
         file, _, fragment = name.partition("#")
-        page.goto((folder / file).as_uri() + (f"#{fragment}" if fragment else ""))
-        page.wait_for_function("window.urbangis !== undefined")
-        page.wait_for_timeout(150)
-        return page
+        tab.goto((folder / file).as_uri() + (f"#{fragment}" if fragment else ""))
+        tab.wait_for_function("window.urbangis !== undefined")
+        tab.wait_for_timeout(150)
+        return tab
 
     yield go
-    context.close()
+    tab.goto("about:blank")
+    tab.mouse.move(0, 0)
+    for event, listener in heard.items():
+        tab.remove_listener(event, listener)
     assert faults == []

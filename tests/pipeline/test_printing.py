@@ -91,9 +91,8 @@ def test_a_csv_computes_nothing(study):
     assert sorted(names) == ["'=HYPERLINK(1)", "-5"]
 
 
-def test_a_study_that_asks_for_nothing_prints_nothing(study):
-    run(study)
-    assert not (study / "maps/print").exists()
+def test_a_study_that_asks_for_nothing_prints_nothing(built):
+    assert not (built / "maps/print").exists()
 
 
 def test_a_machine_without_the_font_publishes_the_rest_and_says_so(study, monkeypatch):

@@ -68,18 +68,17 @@ def test_a_run_builds_the_site_with_the_figures_of_the_hand(study):
     assert not hidden(study)
 
 
-def test_run_json_tells_every_input_rule_and_output(study):
-    run(study)
-    record = json.loads((study / "maps/run.json").read_text(encoding="utf-8"))
+def test_run_json_tells_every_input_rule_and_output(built):
+    record = json.loads((built / "maps/run.json").read_text(encoding="utf-8"))
     inputs = record["depends_on"]["inputs"]
     assert set(inputs) == {
         *("urbangis.toml", "zones.geojson", "homes.geojson", "clinics.geojson", "streets.geojson"),
         *("towns.csv", "rules/standards/clinic-3.toml", "rules/standards/clinic-200-m.toml"),
     }
     for name, digest in inputs.items():
-        assert hashlib.sha256((study / name).read_bytes()).hexdigest() == digest
+        assert hashlib.sha256((built / name).read_bytes()).hexdigest() == digest
     assert record["outputs"] == {
-        name: digest for name, digest in contents(study / "maps").items() if name != "run.json"
+        name: digest for name, digest in contents(built / "maps").items() if name != "run.json"
     }
     assert record["study"]["crs"] == disk.CRS
     assert record["layers"]["homes"]["rows"] == 4
@@ -92,14 +91,13 @@ def test_run_json_tells_every_input_rule_and_output(study):
 # When it is built again -----------------------------------------------------------------------
 
 
-def test_a_second_run_does_nothing(study):
-    run(study)
-    before = {path: path.stat().st_mtime_ns for path in (study / "maps").rglob("*")}
-    assert is_fresh(study, study / "maps")
-    report = run(study)
+def test_a_second_run_does_nothing(built):
+    before = {path: path.stat().st_mtime_ns for path in (built / "maps").rglob("*")}
+    assert is_fresh(built, built / "maps")
+    report = run(built)
     assert not report.built
-    assert {path: path.stat().st_mtime_ns for path in (study / "maps").rglob("*")} == before
-    assert run(study, force=True).built
+    assert {path: path.stat().st_mtime_ns for path in (built / "maps").rglob("*")} == before
+    assert run(built, force=True).built
 
 
 @pytest.mark.parametrize(
@@ -110,42 +108,38 @@ def test_a_second_run_does_nothing(study):
         *("maps/health.html", "maps/data/near/result.gpkg", "maps/assets/page.js"),
     ],
 )
-def test_one_byte_more_builds_again(study, name):
-    run(study)
-    file = study / name
+def test_one_byte_more_builds_again(built, name):
+    file = built / name
     file.write_bytes(file.read_bytes() + b"\n")
-    assert not is_fresh(study, study / "maps")
-    assert run(study).built
-    assert is_fresh(study, study / "maps")
+    assert not is_fresh(built, built / "maps")
+    assert run(built).built
+    assert is_fresh(built, built / "maps")
 
 
-def test_a_page_that_is_gone_or_a_rule_that_came_builds_again(study):
-    run(study)
-    (study / "maps/near.html").unlink()
-    assert not is_fresh(study, study / "maps")
-    assert run(study).built
+def test_a_page_that_is_gone_or_a_rule_that_came_builds_again(built):
+    (built / "maps/near.html").unlink()
+    assert not is_fresh(built, built / "maps")
+    assert run(built).built
     rule = disk.RULES["clinic-3"].replace("clinic-3", "clinic-4")
-    (study / "rules/standards/clinic-4.toml").write_text(rule, encoding="utf-8")
-    assert not is_fresh(study, study / "maps")
+    (built / "rules/standards/clinic-4.toml").write_text(rule, encoding="utf-8")
+    assert not is_fresh(built, built / "maps")
 
 
-def test_a_broken_record_builds_again(study):
-    run(study)
+def test_a_broken_record_builds_again(built):
     for text in ("", "[]", "{}", '{"outputs": 3, "depends_on": 4}'):
-        (study / "maps/run.json").write_text(text, encoding="utf-8")
-        assert not is_fresh(study, study / "maps")
-    assert run(study).built
+        (built / "maps/run.json").write_text(text, encoding="utf-8")
+        assert not is_fresh(built, built / "maps")
+    assert run(built).built
 
 
 @pytest.mark.parametrize(
     "text", ["layers = 3", "levels = [1]", 'parts = ["."]', "= 1", "catalogue = 3\nlayers = []"]
 )
-def test_freshness_survives_any_study_file(study, text):
-    run(study)
-    (study / "urbangis.toml").write_text(text, encoding="utf-8")
-    assert not is_fresh(study, study / "maps")
+def test_freshness_survives_any_study_file(built, text):
+    (built / "urbangis.toml").write_text(text, encoding="utf-8")
+    assert not is_fresh(built, built / "maps")
     with pytest.raises(StudyError):
-        run(study)
+        run(built)
 
 
 def test_sidecars_and_the_sources_of_a_virtual_raster_are_inputs(study):
@@ -179,10 +173,9 @@ def test_the_same_input_gives_the_same_bytes(study, tmp_path):
     assert {"run.json", "index.html", "data/health/result.gpkg", "health.html"} <= names
 
 
-def test_a_fresh_run_takes_less_than_two_seconds(study):
-    run(study)
+def test_a_fresh_run_takes_less_than_two_seconds(built):
     started = time.monotonic()
-    program = urbangis("run", study)
+    program = urbangis("run", built)
     said, _ = program.communicate(timeout=60)
     assert time.monotonic() - started < 2
     assert b"Nothing has changed" in said
@@ -191,52 +184,48 @@ def test_a_fresh_run_takes_less_than_two_seconds(study):
 # What a failed or killed run leaves -----------------------------------------------------------
 
 
-def test_a_failed_run_leaves_the_last_good_result(study):
-    run(study)
-    before = contents(study / "maps")
-    disk.write_layer(disk.homes().drop(columns="residents"), study / "homes.geojson")
+def test_a_failed_run_leaves_the_last_good_result(built):
+    before = contents(built / "maps")
+    disk.write_layer(disk.homes().drop(columns="residents"), built / "homes.geojson")
     with pytest.raises(TableError):
-        run(study)
-    assert contents(study / "maps") == before
-    assert not hidden(study)
+        run(built)
+    assert contents(built / "maps") == before
+    assert not hidden(built)
 
 
-def test_a_fault_in_the_last_step_leaves_the_last_good_result(study, monkeypatch):
-    run(study)
-    before = contents(study / "maps")
+def test_a_fault_in_the_last_step_leaves_the_last_good_result(built, monkeypatch):
+    before = contents(built / "maps")
 
     def broken(*_):
         raise RuntimeError("out of ink")
 
     monkeypatch.setattr(run_module, "write_json", broken)
     with pytest.raises(RuntimeError, match="out of ink"):
-        run(study, force=True)
-    assert contents(study / "maps") == before
-    assert not hidden(study)
+        run(built, force=True)
+    assert contents(built / "maps") == before
+    assert not hidden(built)
 
 
-def test_a_killed_run_leaves_the_last_good_result(study):
-    run(study)
-    before = contents(study / "maps")
-    program = urbangis("run", study, "--force")
+def test_a_killed_run_leaves_the_last_good_result(built):
+    before = contents(built / "maps")
+    program = urbangis("run", built, "--force")
     for line in program.stderr:
         if b"writing the pages" in line:
             break
     program.kill()
     program.communicate()
     assert program.returncode == -signal.SIGKILL
-    assert contents(study / "maps") == before
-    assert is_fresh(study, study / "maps")
-    assert run(study, force=True).built
+    assert contents(built / "maps") == before
+    assert is_fresh(built, built / "maps")
+    assert run(built, force=True).built
 
 
-def test_a_run_killed_while_moving_in_is_set_right_by_the_next(study):
-    run(study)
-    (study / "maps/mine.txt").write_text("mine", encoding="utf-8")
-    (study / "maps").rename(study / ".maps.old")  # between the two renames
-    assert run(study).built
-    assert (study / "maps/mine.txt").read_text(encoding="utf-8") == "mine"
-    assert not hidden(study)
+def test_a_run_killed_while_moving_in_is_set_right_by_the_next(built):
+    (built / "maps/mine.txt").write_text("mine", encoding="utf-8")
+    (built / "maps").rename(built / ".maps.old")  # between the two renames
+    assert run(built).built
+    assert (built / "maps/mine.txt").read_text(encoding="utf-8") == "mine"
+    assert not hidden(built)
 
 
 def test_what_killed_runs_left_is_swept_after_a_day(study):
@@ -249,10 +238,9 @@ def test_what_killed_runs_left_is_swept_after_a_day(study):
     assert hidden(study) == [".maps.new.young"]
 
 
-def test_an_interrupted_run_ends_with_130_and_leaves_the_last_good_result(study):
-    run(study)
-    before = contents(study / "maps")
-    program = urbangis("run", study, "--force")
+def test_an_interrupted_run_ends_with_130_and_leaves_the_last_good_result(built):
+    before = contents(built / "maps")
+    program = urbangis("run", built, "--force")
     for line in program.stderr:
         if b"reading" in line:
             break
@@ -260,20 +248,19 @@ def test_an_interrupted_run_ends_with_130_and_leaves_the_last_good_result(study)
     _, rest = program.communicate(timeout=60)
     assert program.returncode == 130
     assert b"Traceback" not in rest
-    assert contents(study / "maps") == before
-    assert not hidden(study)
+    assert contents(built / "maps") == before
+    assert not hidden(built)
 
 
-def test_files_of_the_user_are_carried_over(study):
-    run(study)
-    maps = study / "maps"
+def test_files_of_the_user_are_carried_over(built):
+    maps = built / "maps"
     (maps / "README.md").write_text("mine", encoding="utf-8")
     (maps / "own").mkdir()
     (maps / "own/photo.txt").write_text("mine too", encoding="utf-8")
-    assert is_fresh(study, maps)
-    disk.edit(study, '[services.near]\nstandard = "clinic-200-m"', "[services.close]\nstandard = "
+    assert is_fresh(built, maps)
+    disk.edit(built, '[services.near]\nstandard = "clinic-200-m"', "[services.close]\nstandard = "
               '"clinic-200-m"')  # fmt: skip
-    run(study)
+    run(built)
     assert (maps / "README.md").read_text(encoding="utf-8") == "mine"
     assert (maps / "own/photo.txt").read_text(encoding="utf-8") == "mine too"
     assert (maps / "close.html").is_file()
