@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import inf, isfinite
 from pathlib import Path
 from subprocess import PIPE
@@ -102,6 +102,8 @@ class Benchmark:
         Whether processor time is measured rather than time by the clock.
     amount
         How much work a size is, so that a smaller one foretells how long a larger one takes.
+    patience
+        How many times the patience is waited, where a peer that matters is slow.
     """
 
     title: str
@@ -111,6 +113,7 @@ class Benchmark:
     base: str = "urbangis"
     processor: bool = False
     amount: Callable[[Any], float] = once
+    patience: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -262,6 +265,7 @@ def foretold(before: Told | None, growth: float, patience: float) -> Told | None
 
 def measured(name: str, benchmark: Benchmark, options: Options) -> dict[str, list[Told]]:
     """Measure all ways at all sizes."""
+    options = replace(options, patience=options.patience * benchmark.patience)
     found: dict[str, list[Told]] = {way: [] for way in benchmark.ways}
     amount = [benchmark.amount(size) for size in benchmark.sizes.values()]
     for at, size in enumerate(list(benchmark.sizes)[: options.sizes]):
