@@ -20,13 +20,9 @@ from urbangis.measures.siting.reach import Reach, reach_of
 from urbangis.travel.pairs import TravelPairs
 
 OR_LIBRARY = {
-    1: (5819, 127),
-    2: (4093, 98),
-    3: (4250, 93),
-    4: (3034, 74),
-    5: (1355, 48),
-    6: (7824, 84),
-}
+    1: (5819, 127), 2: (4093, 98), 3: (4250, 93), 4: (3034, 74), 5: (1355, 48), 6: (7824, 84),
+    10: (1255, 20),
+}  # fmt: skip
 """Optima of the uncapacitated p-median problems of Beasley's OR-Library, and p-centres of the same.
 
 Beasley 1985, "A note on solving large p-median problems", European Journal of Operational Research
