@@ -33,6 +33,22 @@ def observe_coverage(
 ) -> pd.DataFrame:
     """Observe the rate of a service circle in every area, in percent.
 
+    Parameters
+    ----------
+    areas
+        From `areas_of`.
+    denominator
+        What is counted, as the standard names it.
+    year
+        Of the data; None if they are undated.
+    source
+        What the figure was computed from, for its reader.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `OBSERVED`, as of all functions here that observe.
+
     Raises
     ------
     TableError
@@ -70,7 +86,14 @@ def observe_rates(
 
 
 def observe_shares(target_id: str, shares: pd.DataFrame, *, source: Text) -> pd.DataFrame:
-    """Observe shares of units or of pairs, in percent; areas of which nothing is known are not."""
+    """Observe shares of units or of pairs, in percent; areas of which nothing is known are not.
+
+    Parameters
+    ----------
+    shares
+        ``level, zone_id, year, served, total, unknown``, as of `urbangis.measures.shares`;
+        ``high`` counts the unknown as served.
+    """
     known = shares[shares["unknown"] < shares["total"]]
     figure = PERCENT * known["served"] / known["total"]
     high = PERCENT * (known["served"] + known["unknown"]) / known["total"]

@@ -177,6 +177,11 @@ def lorenz(values: pd.Series, people: pd.Series, ranked_by: pd.Series) -> pd.Dat
     Ranked by the values themselves it is the Lorenz curve, half of the Gini coefficient below the
     diagonal; ranked by something else, the concentration curve. Those of one rank are one step.
 
+    Parameters
+    ----------
+    values, people, ranked_by
+        What each place has, how many live there, and its rank; one index.
+
     Returns
     -------
     DataFrame

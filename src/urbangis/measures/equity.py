@@ -29,6 +29,13 @@ def weighted_quantile(values: pd.Series, people: pd.Series, probability: float) 
     own (definition 1 of Hyndman & Fan 1996, *The American Statistician* 50: 361-365). It is always
     one of the values.
 
+    Parameters
+    ----------
+    values, people
+        What each place has, and how many live there; one index.
+    probability
+        Share of the people, from 0 to 1.
+
     Raises
     ------
     StudyError

@@ -15,7 +15,21 @@ _EXCLUDED = ["id", "name", "layer", "area_id", "area_name", "reason", "geometry"
 
 
 def candidates_of(loaded: Loaded, spec: SitingSpec, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the possible sites: a layer's rows, or one home in each square of a grid."""
+    """Return the possible sites: a layer's rows, or one home in each square of a grid.
+
+    Parameters
+    ----------
+    spec
+        Names the layer, or gives the side of the squares (``spacing_m``).
+    demand
+        Places with ``zone_id``. Of each square the home nearest to its middle is taken.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``id`` and geometry in the study's CRS, with the names of homes' zones or all columns of the
+        layer, in an order that does not depend on that of its rows.
+    """
     if spec.candidates is not None:
         table = loaded.layers[spec.candidates].table
         return table.sort_values("id", ignore_index=True)
@@ -42,7 +56,19 @@ def candidates_of(loaded: Loaded, spec: SitingSpec, demand: gpd.GeoDataFrame) ->
 def parted(
     possible: gpd.GeoDataFrame, loaded: Loaded, spec: SitingSpec
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Part the candidates from those that lie where they may not, with the reason of each."""
+    """Part the candidates from those that lie where they may not.
+
+    Returns
+    -------
+    allowed, excluded : GeoDataFrame
+        The latter with the ``layer`` that excludes each, its ``area_id`` and ``area_name``, and
+        the ``reason``: ``"inside"`` or ``"outside"``; the first one where there are several.
+
+    Raises
+    ------
+    TableError
+        If none is left.
+    """
     shapes = possible.geometry.to_numpy()
     reasons: list[pd.DataFrame] = []
     for name in spec.exclude:
@@ -91,7 +117,13 @@ def parted(
 def with_candidates(
     supply: gpd.GeoDataFrame, allowed: gpd.GeoDataFrame, standard: Standard
 ) -> gpd.GeoDataFrame:
-    """Put today's facilities above the candidates; ``existing`` tells them apart."""
+    """Put today's facilities above the candidates; ``existing`` tells them apart.
+
+    Raises
+    ------
+    TableError
+        If an id is given twice.
+    """
     new = allowed.assign(existing=False)
     if "kind" not in new:
         new["kind"] = standard.facilities[0]
