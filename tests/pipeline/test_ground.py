@@ -120,6 +120,23 @@ def test_the_service_area_is_the_cells_that_are_reached(study):
     assert homes["share"].sum() == 1
 
 
+def test_the_service_area_is_whole_within_the_study(study):
+    """Clinics 300 m north of all homes, fifteen minutes of 1 km/h, 250 m: no home is so near."""
+    with_ground(study, compare="[]")
+    rule = study / "rules/standards/ground-3.toml"
+    text = rule.read_text(encoding="utf-8")
+    rule.write_text(text.replace("cutoff_min = 3", "cutoff_min = 15\nrings_min = [3, 15]"), "utf-8")
+    far = [disk.point(300, 300), disk.point(900, 300)]
+    disk.write_layer(disk.clinics().set_geometry(far, crs=disk.CRS), study / "clinics.geojson")
+    disk.edit(study, 'demand = "homes"\nstreets = "streets"\n', 'demand = "homes"\n')
+    run(study)
+    areas = gpd.read_file(study / "maps/data/health/result.gpkg", layer="service_area")
+    assert areas["minutes"].tolist() == [3, 15]
+    clinics = shapely.MultiPoint(far)
+    assert clinics.buffer(0.97 * 250 - 8).within(areas.geometry[1])
+    assert areas.geometry[1].within(clinics.buffer(250 + 8))
+
+
 def test_a_way_over_open_ground_is_explained(study):
     """Round a wall with a gap 110 m up: seconds by theory, and the way does not cross the wall."""
     cells = np.ones((141, 161), np.uint8)

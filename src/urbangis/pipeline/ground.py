@@ -9,7 +9,6 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.transform import Affine
-from shapely.geometry import Polygon
 
 from urbangis.catalog import Mode, Standard
 from urbangis.errors import InputError, StudyError
@@ -28,7 +27,9 @@ from urbangis.units import kmh, minutes
 def build_ground(
     loaded: Loaded, spec: ServiceSpec, standard: Standard, demand: gpd.GeoDataFrame
 ) -> tuple[Surface, tuple[Notice, ...]]:
-    """Build the ground around the places of a service, as far as its cutoff leads.
+    """Build the ground around the study and its homes, as far as its cutoff leads.
+
+    So service areas are whole within the study, and homes beyond it are judged as others are.
 
     Parameters
     ----------
@@ -57,9 +58,11 @@ def build_ground(
             remedy="Add ground = { file = ..., speeds_kmh = ..., source = ... }.",
         )
     xy = coordinates(demand)
+    homes = shapely.box(*np.nanmin(xy, axis=0), *np.nanmax(xy, axis=0))
+    study = shapely.box(*loaded.study.base.zones.total_bounds)
     around = Around(
         loaded.study.crs,
-        shapely.box(*np.nanmin(xy, axis=0), *np.nanmax(xy, axis=0)),
+        shapely.union(homes, study),
         (1 + SPEED_RANGE) * float(standard.cutoff_s or 0),
     )
     return lay_ground(
@@ -73,15 +76,15 @@ def build_ground(
 
 @dataclass(frozen=True)
 class Around:
-    """Where people are, and how long they travel at most."""
+    """Where people are or areas are drawn, and how long anybody travels at most."""
 
     crs: CRS
-    box: Polygon
+    area: shapely.Geometry
     seconds: float
 
-    def reached(self, fastest_ms: float) -> Polygon:
+    def reached(self, fastest_ms: float) -> shapely.Geometry:
         """Return the land that can be reached at a speed."""
-        return shapely.buffer(self.box, max(fastest_ms * self.seconds, 1.0))
+        return shapely.buffer(self.area, max(fastest_ms * self.seconds, 1.0))
 
 
 def lay_ground(
