@@ -119,14 +119,14 @@ def network_coverage(
         )
         for rows in facility_groups(standard, supply)
     ]
-    table["snapped"] = snaps.snapped
-    moved = moved_notices(table[snaps.moved])
+    snapped, moved = snaps.snapped, moved_notices(table[snaps.moved])
     del snaps  # those of eleven million cells take room that is needed now
     cost, facility = all_of(costs)
     table["cost"] = pd.Series(cost, copy=False)
     table["facility_id"] = ids_of(supply, facility, compact=is_cells(table))
+    table["snapped"] = snapped
     del costs, facility
-    share_by_time(table, cutoff_s)
+    share_by_time(table, cutoff_s, compact=is_cells(table))
     notices = (*unsnapped_notices(table, network.mode), *outside_notices(table), *moved)
     zones = zone_table(standard, table, levels)
     return Coverage(standard, network.mode, table, supply, zones, notices)
@@ -226,10 +226,13 @@ def _weighed_land(standard: Standard, table: gpd.GeoDataFrame, base: Level) -> g
     return cut.assign(**{str(standard.land): cut.area})
 
 
-def share_by_time(table: gpd.GeoDataFrame, cutoff_s: float) -> None:
-    """Fill the covered shares from travel times; a cutoff is inclusive."""
+def share_by_time(table: pd.DataFrame, cutoff_s: float, *, compact: bool = False) -> None:
+    """Fill the covered shares from travel times; a cutoff is inclusive.
+
+    They are 0 or 1, in single precision if ``compact``.
+    """
     cost = table["cost"].to_numpy()
-    kind = np.float32 if is_cells(table) else np.float64  # 0 and 1 are exact in both
+    kind = np.float32 if compact else np.float64
     for share, pace in (
         ("share", 1),
         ("share_low", 1 - SPEED_RANGE),
