@@ -275,9 +275,9 @@ def measured(name: str, benchmark: Benchmark, options: Options) -> dict[str, lis
             for way, how in benchmark.ways.items():
                 if way not in told:
                     before = found[way][-1] if found[way] else None
-                    case = (name, way, size)
-                    told[way] = foretold(before, growth, options.patience) or recorded(
-                        case, turn, how.imports, options
+                    more = 0.0 if way == benchmark.base else growth  # ours is always tried
+                    told[way] = foretold(before, more, options.patience) or recorded(
+                        (name, way, size), turn, how.imports, options
                     )
                 elif not told[way].note and told[way].whole_s < LONG * options.patience:
                     again = recorded((name, way, size), turn, how.imports, options)

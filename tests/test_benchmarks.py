@@ -105,14 +105,21 @@ def growing(harness):
 
 def test_what_foretells_more_than_the_patience_is_not_tried(harness, monkeypatch):
     tried = alone_taking(harness, monkeypatch, 20.0)
-    found = harness.measured("things", growing(harness), harness.Options(2, 1, 79.0))
+    peer = replace(growing(harness), base="another")
+    found = harness.measured("things", peer, harness.Options(2, 1, 79.0))
     assert tried == ["1/4"]
     assert found["urbangis"][1].note == "not tried, foretold 80 s"
 
 
+def test_ours_is_always_tried(harness, monkeypatch):
+    tried = alone_taking(harness, monkeypatch, 20.0)
+    harness.measured("things", growing(harness), harness.Options(2, 1, 79.0))
+    assert tried == ["1/4", "1"]
+
+
 def test_a_benchmark_of_slow_peers_has_more_patience(harness, monkeypatch):
     tried = alone_taking(harness, monkeypatch, 20.0)
-    patient = replace(growing(harness), patience=2.0)
+    patient = replace(growing(harness), base="another", patience=2.0)
     harness.measured("things", patient, harness.Options(2, 1, 79.0))
     assert tried == ["1/4", "1"]
 
