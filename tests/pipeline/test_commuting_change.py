@@ -87,7 +87,7 @@ def test_the_page_tells_what_is_new_and_assumed(study, tmp_path):
         "一小时圈：前后对照",
         "46.7% → 100.0%",
         "线路：二线的状态改为运营",
-        "二线（20 分钟一班、360 km/h、每站停 0 分钟）",
+        "二线（20 分钟一班，360 km/h，每站停 0 分钟）",
         "圈内居民新过半的县",
         "丁 201→43 分钟",
         "通勤圈：之前 | 之后",
@@ -112,7 +112,7 @@ def test_a_line_runs_more_seldom(study, tmp_path):
     assert row["saved_min"] == pytest.approx(-(2 * 10 + 4 * 10) / 15, abs=1e-3)
     page = said(study, found)
     assert "一线的发车间隔（分钟）改为40" in page
-    assert "原 20 分钟一班" in page
+    assert "一线（20→40 分钟一班，180 km/h，每站停 0 分钟）" in page
     # b and c were 32 minutes apart; now 42, which is still within 45.
     assert read(tmp_path / "out/data/circle/links.csv").empty
 

@@ -125,18 +125,9 @@ def line_assumptions(result: MetroChange) -> tuple[Fact, ...]:
         was = result.before.lines.set_index("id").to_dict("index")
         facts.append(
             Fact(
-                Text(zh="调整的线路（调整后）", en="Lines that change (after)"),
+                Text(zh="调整的线路", en="Lines that change"),
                 _listed(
-                    wording.joined(
-                        _line(one),
-                        Text(
-                            zh=f"原 {_offer(was[one['id']]).zh}",
-                            en=f"before: {_offer(was[one['id']]).en}",
-                        ),
-                        zh="，",
-                        en=", ",
-                    )
-                    for one in result.changed.table.to_dict("records")
+                    _line(one, was[one["id"]]) for one in result.changed.table.to_dict("records")
                 ),
                 brief=True,
             )
@@ -144,19 +135,17 @@ def line_assumptions(result: MetroChange) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _line(line: Mapping[Any, Any]) -> Text:
-    offer = _offer(line)
-    return Text(zh=f"{line['name']}（{offer.zh}）", en=f"{line['name']} ({offer.en})")
-
-
-def _offer(line: Mapping[Any, Any]) -> Text:
-    """Say how often a line runs, and how fast."""
-    gap, speed, stop = (line[name] for name in ("headway_min", "speed_kmh", "dwell_min"))
-    known = isinstance(speed, float) and not np.isnan(speed)
-    return Text(
-        zh=f"{gap:g} 分钟一班" + (f"、{speed:g} km/h" if known else "") + f"、每站停 {stop:g} 分钟",
-        en=f"every {gap:g} min" + (f", {speed:g} km/h" if known else "") + f", {stop:g} min a stop",
+def _line(line: Mapping[Any, Any], was: Mapping[Any, Any] | None = None) -> Text:
+    """Say how often a line runs, and how fast; what it was before where it was something else."""
+    was = was or line
+    gap, speed, stop = (
+        f"{line[name]:g}" if line[name] == was[name] else f"{was[name]:g}→{line[name]:g}"
+        for name in ("headway_min", "speed_kmh", "dwell_min")
     )
+    known = not np.isnan(line["speed_kmh"])
+    zh = [f"{gap} 分钟一班", *([f"{speed} km/h"] if known else []), f"每站停 {stop} 分钟"]
+    en = [f"every {gap} min", *([f"{speed} km/h"] if known else []), f"{stop} min a stop"]
+    return Text(zh=f"{line['name']}（{'，'.join(zh)}）", en=f"{line['name']} ({', '.join(en)})")
 
 
 def _rates(row: pd.Series, label: Text) -> Figure:
@@ -201,13 +190,10 @@ def _saved(whole: pd.Series) -> Figure:
     word = ("缩短", "shorter") if saved >= 0 else ("延长", "longer")
     return Figure(
         Text(zh="到最近中心的平均时间", en="Mean time to the nearest centre"),
+        wording.same(f"{whole['minutes_before']:.1f} → {whole['minutes_after']:.1f}"),
         Text(
-            zh=f"{whole['minutes_before']:.1f} → {whole['minutes_after']:.1f} 分钟",
-            en=f"{whole['minutes_before']:.1f} → {whole['minutes_after']:.1f} min",
-        ),
-        Text(
-            zh=f"{word[0]} {abs(saved):.2f} 分钟，按人口加权",
-            en=f"{abs(saved):.2f} min {word[1]}, weighted by people",
+            zh=f"分钟，{word[0]} {abs(saved):.2f}，按人口加权",
+            en=f"minutes, {abs(saved):.2f} {word[1]}, weighted by people",
         ),
         change_tone(saved),
     )
