@@ -138,6 +138,26 @@ class R5Streets:
             return seconds[node] + up(mm / 1000)
         return min(seconds[node] + down(mm / 1000) + down(off) for node, mm, off in self._ends(end))
 
+    def to_stops_s(self, start: Place) -> dict[str, float]:
+        """Seconds from a place to every stop, as `walk_s` tells them one by one."""
+        begin = {n: math.floor(mm / 1000) + math.floor(off) for n, mm, off in self._ends(start)}
+        seconds = self._search(begin, lambda mm: math.ceil(mm / 1000))
+        return {
+            stop: seconds[node] + math.ceil(mm / 1000)
+            for stop, (node, mm) in self.stops.items()
+            if node in seconds
+        }
+
+    def from_stops_s(self, end: Place) -> dict[str, float]:
+        """Seconds from every stop to a place, as `egress_s` tells them one by one."""
+        begin = {node: mm + self.split(end).off_mm for node, mm, _ in self._ends(end)}
+        total_mm = self._search(begin, lambda mm: mm)
+        return {
+            stop: (total_mm[node] + mm) // 1000
+            for stop, (node, mm) in self.stops.items()
+            if node in total_mm
+        }
+
     def egress_s(self, stop: str, end: Place) -> int:
         """Seconds from a stop to a place, at 1 m/s all the way."""
         node, link_mm = self.stops[stop]
