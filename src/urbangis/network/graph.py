@@ -13,7 +13,6 @@ from scipy import sparse
 from urbangis.catalog import Mode
 from urbangis.network.kernels import Arcs, Links, by_row
 from urbangis.network.placed import Placed, content_key
-from urbangis.network.segments import EdgeIndex, index_edges
 from urbangis.network.texts import Texts
 
 MAJOR_LENGTH_M = 10_000.0
@@ -86,16 +85,6 @@ class Network:
     def ground_key(self) -> str:
         """Digest of all that places are put on: where edges are, and which may be taken."""
         return content_key(self.edge_xy, self.edge_ptr, self.length_m, self.major, self.on_land)
-
-    @cached_property
-    def major_index(self) -> EdgeIndex:
-        """Index of the streets of major pieces, for snapping."""
-        return index_edges(self.edge_xy, self.edge_ptr, self.major & self.on_land)
-
-    @cached_property
-    def loose_index(self) -> EdgeIndex:
-        """Index of the streets of loose pieces."""
-        return index_edges(self.edge_xy, self.edge_ptr, ~self.major & self.on_land)
 
     def position_s(
         self, edge: NDArray[np.integer[Any]], fraction: NDArray[np.float64]

@@ -103,11 +103,11 @@ def snap_xy(network: Network, x: NDArray[np.float64], y: NDArray[np.float64]) ->
 def _nearest(network: Network, x: NDArray[np.float64], y: NDArray[np.float64]) -> Nearest:
     """Find the nearest edge, connected ones first."""
     limit_m, length_m = network.mode.snap_limit_m, network.length_m
-    if x.size * _FEW > length_m.size:
-        return nearest_on_edges(network.major_index, network.loose_index, length_m, x, y, limit_m)
-    near = edges_near(network.edge_xy, network.edge_ptr, x, y, limit_m) & network.on_land
+    allowed = network.on_land
+    if x.size * _FEW <= length_m.size:
+        allowed = allowed & edges_near(network.edge_xy, network.edge_ptr, x, y, limit_m)
     first, second = (
-        index_edges(network.edge_xy, network.edge_ptr, near & some)
+        index_edges(network.edge_xy, network.edge_ptr, allowed & some)
         for some in (network.major, ~network.major)
     )
     return nearest_on_edges(first, second, length_m, x, y, limit_m)

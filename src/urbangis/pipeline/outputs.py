@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from urbangis.errors import StudyError
 from urbangis.measures.coverage import Coverage
@@ -27,6 +28,9 @@ CSV_COLUMNS = [
 ]  # fmt: skip
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
+
+_CORNERS = 5_000_000
+"""Of geometries that are written at a time: 80 megabytes."""
 
 _DAY_S = 86_400.0
 
@@ -131,9 +135,22 @@ def _write(table: gpd.GeoDataFrame, file: Path, *, name: str) -> None:
     driver = _DRIVERS[file.suffix.lower()]
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _EPOCH})
     try:
-        pyogrio.write_dataframe(_plain(table), file, layer=name, driver=driver)
+        plain = _plain(table)
+        for number, part in enumerate(_parts(plain) if driver == "GPKG" else (plain,)):
+            pyogrio.write_dataframe(part, file, layer=name, driver=driver, append=number > 0)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _parts(table: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
+    """Yield rows in parts: a whole layer of large outlines would be held three times over.
+
+    A layer of no more than `_CORNERS` is one part.
+    """
+    corners = np.cumsum(shapely.get_num_coordinates(table.geometry.to_numpy()))
+    part = np.maximum(corners - 1, 0) // _CORNERS
+    for number in np.unique(part) if len(part) else (0,):
+        yield table[part == number]
 
 
 def write_json(value: Any, path: Path) -> None:
