@@ -99,8 +99,9 @@ def ours(objective: str) -> Way:
         terms = objectives.Terms(sites=None if objective == "fewest_sites" else made.sites)
         choose = getattr(objectives, objective)
         small = len(made.xy) <= 20_000
+        seconds = PROOF_S if len(made.where) <= PROVEN else objectives.SECONDS
         return Work(
-            lambda: choose(reach, made.people, terms, seconds=PROOF_S), repeats=1 if small else 0
+            lambda: choose(reach, made.people, terms, seconds=seconds), repeats=1 if small else 0
         )
 
     def proven(made: World, found: Any) -> float:
