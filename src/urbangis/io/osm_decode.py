@@ -248,7 +248,8 @@ def read_ways(data: Bytes, message: Ints, column: Ints, matters: Flags) -> Ways:
     ways, refs = 0, 0
     for row in range(len(message)):
         at, end = message[row]
-        runs[:] = 0
+        for number in range(_MOST + 1):
+            runs[number, 0], runs[number, 1] = 0, 0
         while at < end:
             number, first, last, at = _field(data, at, end)
             if number <= _MOST:
@@ -260,7 +261,8 @@ def read_ways(data: Bytes, message: Ints, column: Ints, matters: Flags) -> Ways:
             text, at_value = _varint(data, at_value)
             kept |= _set_tag(value[:, ways], key, text, column) and matters[column[key]]
         if not kept:
-            value[:, ways] = ABSENT
+            for key in range(len(matters)):
+                value[key, ways] = ABSENT
             continue
         ident[ways] = runs[_ID, 0]
         size[ways] = _add_up(data, runs[_REFS, 0], runs[_REFS, 1], ref[refs:])

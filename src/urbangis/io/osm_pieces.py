@@ -103,12 +103,13 @@ def _vertices(
     count, pairs = 0, 0
     for row in range(len(street)):
         before = NONE
-        for this in ways_node[ptr[row] : ptr[row + 1]] if street[row] else ways_node[:0]:
+        for at in range(ptr[row], ptr[row + 1] if street[row] else ptr[row]):
+            this = ways_node[at]
             if x[this] == NO_PLACE:
                 before = NONE
                 continue
             if before != NONE and x[this] == x[before] and y[this] == y[before]:
-                pair[pairs] = before, this
+                pair[pairs, 0], pair[pairs, 1] = before, this
                 pairs += 1
             else:
                 way[count], node[count], follows[count] = row, this, before != NONE
