@@ -1,7 +1,7 @@
 """Build everything that a study publishes."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from urbangis.errors import StudyError
 from urbangis.notices import Notice, Text
 from urbangis.pipeline.additions import with_old_ways
-from urbangis.pipeline.analyses.every import compute_analyses, write_analyses
+from urbangis.pipeline.analyses.every import Analyses, compute_analyses, write_analyses
 from urbangis.pipeline.analyses.groups import compute_groups, write_groups
 from urbangis.pipeline.analyses.places import write_places
 from urbangis.pipeline.analyses.scorecard import write_scorecard
@@ -34,7 +34,7 @@ from urbangis.pipeline.record import (
     site_folder,
 )
 from urbangis.pipeline.scenarios import AS_IT_IS, under_scenario
-from urbangis.pipeline.services import build_networks, compute_rules, compute_service
+from urbangis.pipeline.services import Networks, build_networks, compute_rules, compute_service
 from urbangis.pipeline.summary import Headline, Told, headline, study_record, told_once
 from urbangis.pipeline.travel_time import service_travel_time
 from urbangis.publish.basemap import basemap_of, write_tiles
@@ -155,32 +155,16 @@ def _build(
 ) -> _Built:
     """Build one study, with its parts, into a folder; ``whole`` leads to what it is a part of."""
     study = loaded.study
-    basemap = basemap_of(study)
+    basemap = basemap_of(study)  # a key that is missing is told before anything is computed
     write_tiles(study, folder / assets)
     services = {
         name: spec for name, spec in study.spec.services.items() if not only or name in only
     }
     networks = build_networks(loaded, services)
     results = []
-    for service_id, spec in services.items():
+    for service_id in services:
         tell(f"computing {service_id}")
-        coverage, rings = compute_service(loaded, spec, networks)
-        coverage = with_old_ways(loaded, spec, coverage)
-        data = f"data/{service_id}"
-        write_service_data(folder / data, coverage, rings, all_zones(study))
-        rules = compute_rules(loaded, spec, networks, coverage)
-        if rules is not None:
-            write_result(folder / data, {"rules": rules.zones}, {})
-        sure = compute_uncertainty(loaded, spec, networks, coverage)
-        write_uncertainty(folder / data, sure)
-        timed = service_travel_time(loaded, spec, coverage, folder, data)
-        groups = compute_groups(loaded, spec, coverage)
-        links = (
-            *_links(data, compared=rules is not None),
-            *write_groups(folder, data, groups),
-            *timed,
-        )
-        results.append(ServiceResult(service_id, spec, coverage, rings, links, rules, sure, groups))
+        results.append(_compute(loaded, service_id, networks, folder))
     analyses = compute_analyses(loaded, networks, only=only, tell=tell)
     parts = {
         part.name: _build(
@@ -196,12 +180,11 @@ def _build(
     tell(f"writing the pages of {study.name.en}")
     results, unprinted = write_prints(loaded, results, folder)
     coverages = {result.id: result.coverage for result in results}
-    as_it_is = (
-        State(loaded, None, dict(networks), coverages, {one.id: one for one in analyses.commuting})
-        if loaded.before is None
-        else State(loaded.before)
+    known = State(
+        loaded, None, dict(networks), coverages, {one.id: one for one in analyses.commuting}
     )
-    kinds = (
+    as_it_is = known if loaded.before is None else State(loaded.before)
+    groups = (
         *write_places(loaded, results, folder, assets=assets),
         PageGroup(
             Text(zh="情景前后对照", en="Before and after"),
@@ -215,15 +198,51 @@ def _build(
     )
     site = SiteLinks(
         pages=(*ways, *_overview(loaded, folder, assets=assets)),
-        groups=kinds,
+        groups=groups,
         parts=tuple(Link(part.name, f"{name}/index.html") for name, part in parts.items()),
         downloads=tuple(Link(result.title, f"data/{result.id}/coverage.csv") for result in results),
     )
     _write_pages(loaded, results, site, folder, assets=assets)
+    of_basemap = () if basemap is None else basemap.notices
+    return _told(loaded, results, analyses, parts, of_basemap=of_basemap, unprinted=unprinted)
+
+
+def _compute(loaded: Loaded, service_id: str, networks: Networks, folder: Path) -> ServiceResult:
+    """Compute a service, with all that is asked of it, and write its data."""
+    spec = loaded.study.spec.services[service_id]
+    coverage, rings = compute_service(loaded, spec, networks)
+    coverage = with_old_ways(loaded, spec, coverage)
+    data = f"data/{service_id}"
+    write_service_data(folder / data, coverage, rings, all_zones(loaded.study))
+    rules = compute_rules(loaded, spec, networks, coverage)
+    if rules is not None:
+        write_result(folder / data, {"rules": rules.zones}, {})
+    sure = compute_uncertainty(loaded, spec, networks, coverage)
+    write_uncertainty(folder / data, sure)
+    timed = service_travel_time(loaded, spec, coverage, folder, data)
+    groups = compute_groups(loaded, spec, coverage)
+    links = (
+        *_links(data, compared=rules is not None),
+        *write_groups(folder, data, groups),
+        *timed,
+    )
+    return ServiceResult(service_id, spec, coverage, rings, links, rules, sure, groups)
+
+
+def _told(
+    loaded: Loaded,
+    results: Sequence[ServiceResult],
+    analyses: Analyses,
+    parts: Mapping[str, _Built],
+    *,
+    of_basemap: Sequence[Notice],
+    unprinted: Sequence[tuple[str | None, Notice]],
+) -> _Built:
+    """Tell what was built: the record, the headlines, and all notices with what they concern."""
     record = study_record(loaded, results) | analyses.record()
     record["parts"] = {name: part.record for name, part in parts.items()}
     return _Built(
-        study.name,
+        loaded.study.name,
         record,
         (
             *(headline(result.id, result.coverage) for result in results),
@@ -231,7 +250,7 @@ def _build(
         ),
         (
             *((None, one) for one in loaded.notices),
-            *((None, one) for one in (basemap.notices if basemap else ())),
+            *((None, one) for one in of_basemap),
             *((None, one) for layer in loaded.layers.values() for one in layer.notices),
             *((result.id, one) for result in results for one in result.notices),
             *unprinted,
