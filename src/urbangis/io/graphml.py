@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from urbangis.errors import ReadError
 from urbangis.io import osm_tags
+from urbangis.io.osm_texts import ABSENT, Texts
 from urbangis.notices import Notice, Text, notice
 
 _ONEWAY = {"True": "yes", "False": "no"}
@@ -60,28 +61,28 @@ def read_graph(path: Path) -> gpd.GeoDataFrame:
             row=ids[lost][0],
             remedy=_REMEDY,
         )
-    tags = {key: osm_tags.each(_texts(edges, key), _first, absent=None) for key in osm_tags.KEYS}
-    tags["oneway"] = osm_tags.each(tags["oneway"], lambda it: _ONEWAY.get(it, it), absent=None)
-    table = osm_tags.street_columns(tags)
+    given = {key: _texts(edges, key) for key in osm_tags.KEYS}
+    tags = {key: texts.mapped(_first) for key, texts in given.items()}
+    tags["oneway"] = tags["oneway"].mapped(lambda text: _ONEWAY.get(text, text))
+    table = pd.DataFrame(osm_tags.street_columns(tags, np.arange(len(edges))))
     table.insert(0, "id", ids)
     table["start_node"], table["end_node"] = start, end
     streets = gpd.GeoDataFrame(
         table, geometry=_lines(edges, xy[start], xy[end]), crs=graph.about.get("crs")
     )
     again = _is_way_back(streets)
-    several = osm_tags.each(_texts(edges, "highway"), _is_list, absent=False).astype(bool)
+    several = given["highway"].holds(_is_list)
     streets = streets[~again].reset_index(drop=True)
     streets.attrs["notices"] = _notices(ids[several & ~again])
     return streets
 
 
-def _texts(edges: pd.DataFrame, key: str) -> NDArray[np.object_]:
-    """Return what the edges say under a key, None where they say nothing."""
-    texts = np.full(len(edges), None, object)
-    if key in edges:
-        given = edges[key].notna().to_numpy()
-        texts[given] = edges[key].to_numpy(object)[given]
-    return texts
+def _texts(edges: pd.DataFrame, key: str) -> Texts:
+    """Return what the edges say under a key."""
+    if key not in edges:
+        return Texts(np.full(len(edges), ABSENT), ())
+    code, distinct = pd.factorize(edges[key])  # the code of what is missing is ABSENT
+    return Texts(code, tuple(distinct))
 
 
 def _is_list(text: str) -> bool:
@@ -99,8 +100,8 @@ def _lines(
     """Return edges as drawn; those without a drawing are straight."""
     lines = np.asarray(shapely.linestrings(np.stack([start_xy, end_xy], axis=1)))
     drawn = _texts(edges, "geometry")
-    curved = osm_tags.present(drawn)
-    lines[curved] = shapely.from_wkt(drawn[curved], on_invalid="ignore")
+    curved = drawn.present
+    lines[curved] = shapely.from_wkt(drawn.objects()[curved], on_invalid="ignore")
     return lines
 
 
