@@ -16,6 +16,7 @@ import numpy as np
 from urbangis.io.osm_decode import (
     Bytes,
     Fields,
+    Flags,
     Ints,
     Nodes,
     Ways,
@@ -56,7 +57,7 @@ class Tags:
     of_nodes: Sequence[str]
     of_ways: Sequence[str]
 
-    def having(self, keys: Sequence[str]) -> Bytes:
+    def having(self, keys: Sequence[str]) -> Flags:
         """Whether each key is among these."""
         return np.array([key in keys for key in self.keys], np.bool_)
 
@@ -146,7 +147,8 @@ def _block(data: Bytes, tags: Tags) -> Block:
     if (block.whole(_UNIT, 100), block.whole(_LAT, 0), block.whole(_LON, 0)) != (100, 0, 0):
         raise ValueError("another unit")
     text = np.concatenate([read_fields(data, *table).of(_TEXT) for table in block.of(_TEXTS)])
-    column = match_texts(data, text, *_joined(tags.keys))
+    keys, key = _joined(tags.keys)
+    column = match_texts(data, text, keys, key)
     nodes: list[Nodes] = []
     ways: list[Ways] = []
     for begin, end in block.of(_GROUPS):
@@ -154,11 +156,14 @@ def _block(data: Bytes, tags: Tags) -> Block:
         if len(group.of(_NODE)):
             raise ValueError("nodes one by one")
         of_nodes, of_ways = tags.having(tags.of_nodes), tags.having(tags.of_ways)
-        nodes += [read_nodes(data, *dense, column, of_nodes) for dense in group.of(_DENSE)]
+        nodes += [
+            read_nodes(data, start, stop, column, of_nodes) for start, stop in group.of(_DENSE)
+        ]
         if len(message := group.of(_WAY)):
             ways.append(read_ways(data, message, column, of_ways))
     used = np.zeros(len(text) + 1, bool)
-    for part in (*nodes, *ways):
+    parts: list[Nodes | Ways] = [*nodes, *ways]
+    for part in parts:
         used[part.value] = True
     used[ABSENT] = False  # `ABSENT` points at the last, which is no text
     place = np.cumsum(used) - 1
@@ -167,7 +172,7 @@ def _block(data: Bytes, tags: Tags) -> Block:
     return Block(nodes, ways, texts, place)
 
 
-def _joined(keys: Sequence[str]) -> tuple[Bytes, Bytes]:
+def _joined(keys: Sequence[str]) -> tuple[Bytes, Ints]:
     """Join keys end to end; return them, and where each begins and ends."""
     texts = [key.encode() for key in keys]
     end = np.cumsum([len(text) for text in texts])

@@ -74,8 +74,10 @@ def cut_ways(ways: Streets, street: NDArray[np.bool_], barrier_node: Ints) -> Pi
     xy, line = _drawn(start, end, node, (x, y))
     return Pieces(
         way[start],
-        *(ways.node_id[node[end_node]] for end_node in (start, end)),
-        *(barrier[end_node] for end_node in (start, end)),
+        ways.node_id[node[start]],
+        ways.node_id[node[end]],
+        barrier[start],
+        barrier[end],
         xy,
         line,
     )

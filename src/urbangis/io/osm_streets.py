@@ -118,7 +118,8 @@ def _ids(ways: Streets, pieces: Pieces) -> pd.Series:
     first = np.flatnonzero(np.diff(pieces.way, prepend=-1))
     number = np.arange(len(pieces.way)) - np.repeat(first, np.diff(first, append=len(pieces.way)))
     numbers = (pa.array(part).cast(pa.string()) for part in (ways.id[pieces.way], number))
-    return pc.binary_join_element_wise(*numbers, "-").to_pandas()
+    ids: pd.Series = pc.binary_join_element_wise(*numbers, "-").to_pandas()
+    return ids
 
 
 def _durations_s(ways: Streets, pieces: Pieces) -> NDArray[np.float64]:

@@ -80,7 +80,8 @@ def barrier_texts(tags: Tags) -> NDArray[np.object_]:
     ``"gate"``, or ``"gate;access=private;foot=yes"``; a list of values is joined by commas.
     """
     stops = tags["barrier"].present & ~tags["barrier"].among(_NO_BARRIER)
-    texts = np.where(stops, tags["barrier"].mapped(_as_list).objects(), None)
+    texts = tags["barrier"].mapped(_as_list).objects()
+    texts[~stops] = None
     for key in ACCESS:
         tagged = stops & tags[key].present
         texts[tagged] += f";{key}=" + tags[key].mapped(_as_list).objects()[tagged]

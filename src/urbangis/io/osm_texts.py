@@ -71,8 +71,10 @@ class Texts:
 
     def objects(self) -> NDArray[np.object_]:
         """Return each row's text, None where there is none."""
-        return np.array([*self.distinct, None], object)[self.code]
+        texts: NDArray[np.object_] = np.array([*self.distinct, None], object)
+        return texts[self.code]
 
     def column(self, rows: Ints) -> ExtensionArray | NDArray[np.object_]:
         """Return the texts of some rows as a column of a table, missing where there is none."""
-        return pd.Series([*self.distinct, None]).array.take(self.code[rows])
+        texts: ExtensionArray | NDArray[np.object_] = pd.Series([*self.distinct, None]).array
+        return texts.take(self.code[rows])

@@ -116,7 +116,8 @@ def _joined(blocks: list[Block], keys: Sequence[str]) -> tuple[Barriers, Streets
     for block in blocks:
         code = [numbers.setdefault(text, len(numbers)) for text in block.texts]
         throughout = np.array([*code, ABSENT], np.int32)[block.place]
-        for part in (*block.nodes, *block.ways):
+        parts: list[Nodes | Ways] = [*block.nodes, *block.ways]
+        for part in parts:
             part.value[:] = throughout[part.value]
     texts = np.array([text.decode("utf-8", "replace") for text in numbers], object)
 

@@ -107,13 +107,19 @@ def _told(result: ConflictResult) -> tuple[Notice, ...]:
     if len(pairs):
         each = [
             Text(
-                zh=f"{plans[one.plan_id].zh}涉及{areas[one.redline_id].zh}"
-                f"（{VERDICT_NAMES[one.verdict].zh}{'，界线为示意' if one.indicative else ''}）",
-                en=f"{plans[one.plan_id].en} in {areas[one.redline_id].en} "
-                f"({VERDICT_NAMES[one.verdict].en.lower()}"
-                f"{', indicative' if one.indicative else ''})",
+                zh=f"{plans[plan].zh}涉及{areas[area].zh}"
+                f"（{VERDICT_NAMES[verdict].zh}{'，界线为示意' if indicative else ''}）",
+                en=f"{plans[plan].en} in {areas[area].en} "
+                f"({VERDICT_NAMES[verdict].en.lower()}"
+                f"{', indicative' if indicative else ''})",
             )
-            for one in pairs.itertuples(index=False)
+            for plan, area, verdict, indicative in zip(
+                pairs["plan_id"],
+                pairs["redline_id"],
+                pairs["verdict"],
+                pairs["indicative"],
+                strict=True,
+            )
         ]
         count, some = pairs["plan_id"].nunique(), each[:_MOST_NAMES]
         more = len(each) > len(some)
