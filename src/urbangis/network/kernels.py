@@ -245,7 +245,7 @@ def way(time_s: float, is_open: bool) -> float:  # noqa: FBT001  (positional in 
     return time_s if is_open or time_s == 0.0 else math.inf
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def labels_on_links(
     link: Index, position_s: Floats, links: Links, labels: Labels, contacts: Contacts, limit: float
 ) -> Labels:

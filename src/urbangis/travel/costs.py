@@ -1,5 +1,6 @@
 """From everyone to the nearest facility: along the network, or in a straight line."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from urbangis.network.snap import Snaps
 from urbangis.tables import point_blocks
 
 Direction = Literal["to_facility", "from_facility"]
+_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -108,13 +110,19 @@ def network_costs(
     links, contacts = leaving(network, direction), contacts_of(network, entrances)
     cost = np.full(snaps.edge.size, np.nan)
     facility = np.full(snaps.edge.size, -1, np.int32)
-    for rows, some in snaps.blocks():
+
+    def read_off(block: tuple[slice, Snaps]) -> None:
+        rows, some = block
         link, at_s = positions(network, some)
         on_street = labels_on_links(link, at_s, links, labels, contacts, limit_s)
         whole = on_street.cost + some.access_s
         reached = np.isfinite(whole) & (whole <= limit_s)
         np.copyto(cost[rows], whole, where=reached)
         np.copyto(facility[rows], on_street.owner, where=reached)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _ in pool.map(read_off, snaps.blocks()):
+            pass  # an error of a block is raised here
     return TravelCosts(cost, facility)
 
 
