@@ -178,20 +178,26 @@ def test_fewest_sites_under_all_terms(seed, share):
 @given(st.integers(0, 10**9))
 def test_least_travel_and_the_farthest_under_all_terms(seed):
     world = World(seed)
-    held(
+    travel, farthest = (
+        world.allowed(),
+        [one for one in world.allowed() if np.isfinite(world.farthest(one))],
+    )
+    found = held(
         world,
         lambda: least_travel(world.reach, world.people, world.terms, beyond=BEYOND),
-        world.allowed(),
+        travel,
         world.travelled,
         min,
     )
-    held(
+    assert (found is None) == (not travel)
+    found = held(
         world,
         lambda: least_farthest(world.reach, world.people, world.terms),
-        [one for one in world.allowed() if np.isfinite(world.farthest(one))],
+        farthest,
         world.farthest,
         min,
     )
+    assert (found is None) == (not farthest)
 
 
 @settings(max_examples=40, deadline=None)
